@@ -1,0 +1,119 @@
+//! A loaded chart: everything read, nothing evaluated.
+
+use std::sync::Arc;
+
+use crate::source::{FileId, Span};
+use crate::template::Ast;
+use crate::yaml::Stream;
+
+/// Something read from a file and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// What.
+    pub value: T,
+    /// Where; an empty span at the start of the file for a default.
+    pub span: Span,
+}
+
+/// A chart with its subcharts. All its [`FileId`]s belong to one [`crate::source::SourceMap`].
+#[derive(Debug)]
+pub struct Chart {
+    /// Chart.yaml.
+    pub metadata: Metadata,
+    /// The directory or archive as reported, without a slash at the end.
+    pub path: String,
+    /// values.yaml, if there is one.
+    pub values: Option<ValuesFile>,
+    /// Files below `templates/`, in Helm's order of loading (by name).
+    pub templates: Vec<Template>,
+    /// All other files that Helm keeps (`.Files`), by name.
+    pub files: Vec<ChartFile>,
+    /// Files below `crds/`, by name.
+    pub crds: Vec<ChartFile>,
+    /// values.schema.json.
+    pub schema: Option<ChartFile>,
+    /// Charts below `charts/`, unpacked ones and archives, in Helm's order of loading.
+    pub subcharts: Vec<Chart>,
+}
+
+/// A values file and its tree.
+#[derive(Clone, Debug)]
+pub struct ValuesFile {
+    /// The file.
+    pub file: FileId,
+    /// Its documents; Helm merges them in order.
+    pub stream: Arc<Stream>,
+}
+
+/// A template file.
+#[derive(Clone, Debug)]
+pub struct Template {
+    /// Path inside the chart, `templates/deployment.yaml`.
+    pub name: Arc<str>,
+    /// The file.
+    pub file: FileId,
+    /// Its tree; the same text in several charts has the same tree.
+    pub ast: Arc<Ast>,
+}
+
+/// A file of which only the bytes matter.
+#[derive(Clone, Debug)]
+pub struct ChartFile {
+    /// Path inside the chart, `config/app.toml`.
+    pub name: Arc<str>,
+    /// Its bytes.
+    pub data: Arc<[u8]>,
+    /// As text for diagnostics, if it is UTF-8.
+    pub file: Option<FileId>,
+}
+
+/// Chart.yaml (with the dependencies of requirements.yaml for a v1 chart), numbers as text as Go decodes them.
+#[derive(Clone, Debug)]
+pub struct Metadata {
+    /// Chart.yaml.
+    pub file: FileId,
+    /// Its tree.
+    pub stream: Arc<Stream>,
+    /// `name`; empty if absent.
+    pub name: Spanned<String>,
+    /// `version`
+    pub version: Option<Spanned<String>>,
+    /// `apiVersion`; empty if absent.
+    pub api_version: Spanned<String>,
+    /// `appVersion`
+    pub app_version: Option<Spanned<String>>,
+    /// `type`: `application` if absent.
+    pub kind: Spanned<String>,
+    /// `kubeVersion`
+    pub kube_version: Option<Spanned<String>>,
+    /// `dependencies`
+    pub dependencies: Vec<Dependency>,
+}
+
+/// An entry of `dependencies:`.
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    /// The whole entry.
+    pub span: Span,
+    /// `name`
+    pub name: Spanned<String>,
+    /// `version`
+    pub version: Option<Spanned<String>>,
+    /// `repository`
+    pub repository: Option<Spanned<String>>,
+    /// `alias`
+    pub alias: Option<Spanned<String>>,
+    /// `condition`: paths, joined by commas
+    pub condition: Option<Spanned<String>>,
+    /// `tags`
+    pub tags: Vec<Spanned<String>>,
+    /// `import-values`, still as a tree.
+    pub import_values: Option<Arc<crate::yaml::Node>>,
+}
+
+impl Chart {
+    /// Whether it is `type: library`, which renders nothing.
+    pub fn is_library(&self) -> bool {
+        self.metadata.kind.value == "library"
+    }
+}

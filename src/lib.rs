@@ -1,0 +1,27 @@
+//! A static linter for Helm charts. ARCHITECTURE.md has the map; modules stand here in layer order, lowest first.
+
+pub mod source;
+
+pub mod diagnostic;
+
+pub mod yaml;
+
+pub mod template;
+
+pub mod chart;
+
+pub mod values;
+
+pub mod engine;
+
+pub mod manifest;
+
+pub mod config;
+
+pub mod rules;
+
+pub mod lint;
+
+pub mod report;
+
+pub mod cli;

@@ -1,0 +1,316 @@
+//! The syntax tree of a Go template. Every node has its range in the text that was parsed.
+//!
+//! Shapes follow Go 1.26 `text/template/parse/node.go`, so that errors can name nodes as Go does.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::source::TextRange;
+
+use super::functions::FunctionId;
+
+/// One parsed text: its main body and what it defines.
+#[derive(Debug, Default)]
+pub struct Ast {
+    /// What is executed when the file itself is.
+    pub body: Block,
+    /// `{{define}}` and `{{block}}` bodies, in the order of the text.
+    pub defines: Vec<Define>,
+    /// Comments, in the order of the text: the whole action from `{{` to `}}`.
+    pub comments: Vec<TextRange>,
+    /// What is wrong; the first is the one that Go reports.
+    pub errors: Vec<SyntaxError>,
+}
+
+/// A mistake in a template text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Where.
+    pub range: TextRange,
+    /// Line from 1, as Go counts it for its message.
+    pub line: u32,
+    /// Go's wording, without the `template: name:line: ` in front.
+    pub message: String,
+}
+
+/// A named template.
+#[derive(Debug)]
+pub struct Define {
+    /// The name, unquoted.
+    pub name: Arc<str>,
+    /// The quoted name in the text.
+    pub name_range: TextRange,
+    /// From `{{define` to the `}}` of its `{{end}}`.
+    pub range: TextRange,
+    /// What it prints.
+    pub body: Block,
+}
+
+/// A list of nodes.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// The nodes; empty texts are left out.
+    pub nodes: Vec<Node>,
+    /// From the end of the opening action to the start of the closing one.
+    pub range: TextRange,
+}
+
+impl Block {
+    /// Whether it prints nothing but blanks and defines nothing, as Go's `parse.IsEmptyTree`.
+    pub fn is_blank(&self) -> bool {
+        self.nodes.iter().all(|node| match node {
+            Node::Text(text) => text.text.trim().is_empty(),
+            _ => false,
+        })
+    }
+}
+
+/// One node of a block.
+#[derive(Debug)]
+pub enum Node {
+    /// Text between actions.
+    Text(Text),
+    /// `{{pipeline}}`.
+    Action(Action),
+    /// `{{if}}`; an `else if` is an `If` as the only node of `otherwise`.
+    If(Branch),
+    /// `{{with}}`.
+    With(Branch),
+    /// `{{range}}`.
+    Range(Branch),
+    /// `{{template}}`, and the call that a `{{block}}` makes.
+    Template(TemplateCall),
+    /// `{{break}}`.
+    Break(TextRange),
+    /// `{{continue}}`.
+    Continue(TextRange),
+}
+
+/// Text between actions, trimmed as the trim markers say.
+#[derive(Debug)]
+pub struct Text {
+    /// What is printed.
+    pub text: Arc<str>,
+    /// Where exactly these bytes stand.
+    pub range: TextRange,
+}
+
+/// An action that prints or declares.
+#[derive(Debug)]
+pub struct Action {
+    /// From `{{` to `}}`.
+    pub range: TextRange,
+    /// What it does.
+    pub pipe: Pipeline,
+}
+
+/// `if`, `with` or `range`.
+#[derive(Debug)]
+pub struct Branch {
+    /// From `{{` of the opening action to `}}` of the end.
+    pub range: TextRange,
+    /// The opening action, `{{` to `}}`.
+    pub open: TextRange,
+    /// Whether this is the `else if` or `else with` of the branch around it.
+    pub chained: bool,
+    /// The condition.
+    pub pipe: Pipeline,
+    /// What happens if it holds.
+    pub body: Block,
+    /// The other side.
+    pub otherwise: Option<Block>,
+}
+
+/// `{{template "name" pipeline}}`.
+#[derive(Debug)]
+pub struct TemplateCall {
+    /// From `{{` to `}}`.
+    pub range: TextRange,
+    /// The name, unquoted.
+    pub name: Arc<str>,
+    /// The quoted name.
+    pub name_range: TextRange,
+    /// The argument.
+    pub pipe: Option<Pipeline>,
+}
+
+/// Commands joined by `|`, perhaps with variables in front.
+#[derive(Debug, Default)]
+pub struct Pipeline {
+    /// From the first variable or command to the end of the last command.
+    pub range: TextRange,
+    /// Variables that are declared or set.
+    pub variables: Vec<Variable>,
+    /// `=` instead of `:=`.
+    pub assign: bool,
+    /// The commands; empty only after an error.
+    pub commands: Vec<Command>,
+}
+
+/// A variable's name with its `$`.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// `$x`.
+    pub name: Arc<str>,
+    /// Where.
+    pub range: TextRange,
+}
+
+/// An expression with its arguments.
+#[derive(Debug)]
+pub struct Command {
+    /// From the first to the last argument.
+    pub range: TextRange,
+    /// What is called or named, then the arguments; never empty without an error.
+    pub args: Vec<Expr>,
+}
+
+/// A field name.
+#[derive(Clone, Debug)]
+pub struct Ident {
+    /// Without its dot.
+    pub name: Arc<str>,
+    /// Without its dot.
+    pub range: TextRange,
+}
+
+/// An operand.
+#[derive(Debug)]
+pub enum Expr {
+    /// `.`
+    Dot(TextRange),
+    /// `nil`
+    Nil(TextRange),
+    /// `true` or `false`
+    Bool(TextRange, bool),
+    /// A number or character constant.
+    Number(Box<Number>),
+    /// A quoted or raw string.
+    Str(StrLit),
+    /// `.a.b`
+    Field(TextRange, Vec<Ident>),
+    /// `$x` or `$x.a.b`; the variable's name has its `$`.
+    Variable(Variable, TextRange, Vec<Ident>),
+    /// A function's name.
+    Function(Function),
+    /// `(pipeline).a.b`, or another operand with fields.
+    Chain(TextRange, Box<Expr>, Vec<Ident>),
+    /// `(pipeline)`; the range includes the parentheses.
+    Pipe(TextRange, Box<Pipeline>),
+}
+
+/// A function's name in a template.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// As written.
+    pub name: Arc<str>,
+    /// Where.
+    pub range: TextRange,
+    /// `None` for a name that Helm does not know (an error stands in [`Ast::errors`]).
+    pub id: Option<FunctionId>,
+}
+
+/// A string constant.
+#[derive(Debug)]
+pub struct StrLit {
+    /// With its quotes.
+    pub range: TextRange,
+    /// With its quotes, as written.
+    pub quoted: Arc<str>,
+    /// Unquoted.
+    pub value: Arc<str>,
+    /// Where `value` stands literally: between the quotes, if no escape is in it.
+    pub literal: Option<TextRange>,
+}
+
+/// A numeric constant; as in Go it can be several things at once.
+#[derive(Debug)]
+pub struct Number {
+    /// Where.
+    pub range: TextRange,
+    /// As written.
+    pub text: Arc<str>,
+    /// Its value as a signed integer, if it is one.
+    pub int: Option<i64>,
+    /// Its value as an unsigned integer, if it is one.
+    pub uint: Option<u64>,
+    /// Its value as a float, if it is one.
+    pub float: Option<f64>,
+    /// Its value as a complex number (real, imaginary), if it is written as one.
+    pub complex: Option<(f64, f64)>,
+    /// A character constant.
+    pub is_char: bool,
+}
+
+impl Expr {
+    /// Where it stands, parentheses and fields included.
+    pub fn range(&self) -> TextRange {
+        match self {
+            Self::Dot(range) | Self::Nil(range) | Self::Bool(range, _) | Self::Field(range, _) => {
+                *range
+            }
+            Self::Variable(_, range, _) | Self::Chain(range, ..) | Self::Pipe(range, _) => *range,
+            Self::Number(number) => number.range,
+            Self::Str(string) => string.range,
+            Self::Function(function) => function.range,
+        }
+    }
+}
+
+fn fields(f: &mut fmt::Formatter<'_>, fields: &[Ident]) -> fmt::Result {
+    fields.iter().try_for_each(|field| write!(f, ".{}", field.name))
+}
+
+/// As Go prints the node in errors.
+impl fmt::Display for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dot(_) => f.write_str("."),
+            Self::Nil(_) => f.write_str("nil"),
+            Self::Bool(_, value) => write!(f, "{value}"),
+            Self::Number(number) => f.write_str(&number.text),
+            Self::Str(string) => f.write_str(&string.quoted),
+            Self::Field(_, names) => fields(f, names),
+            Self::Variable(variable, _, names) => {
+                f.write_str(&variable.name)?;
+                fields(f, names)
+            }
+            Self::Function(function) => f.write_str(&function.name),
+            Self::Chain(_, inner, names) => {
+                match &**inner {
+                    Self::Pipe(_, pipe) => write!(f, "({pipe})")?,
+                    other => write!(f, "{other}")?,
+                }
+                fields(f, names)
+            }
+            Self::Pipe(_, pipe) => write!(f, "({pipe})"),
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, arg) in self.args.iter().enumerate() {
+            if at > 0 {
+                f.write_str(" ")?;
+            }
+            write!(f, "{arg}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, variable) in self.variables.iter().enumerate() {
+            write!(f, "{}{}", if at > 0 { ", " } else { "" }, variable.name)?;
+        }
+        if !self.variables.is_empty() {
+            f.write_str(if self.assign { " = " } else { " := " })?;
+        }
+        for (at, command) in self.commands.iter().enumerate() {
+            write!(f, "{}{command}", if at > 0 { " | " } else { "" })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! A merged tree of values whose nodes know the file that set them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::source::Span;
+use crate::yaml::Segment;
+
+/// A value and the file that set it.
+#[derive(Clone, Debug, Default)]
+pub struct Value {
+    /// What it is.
+    pub data: Data,
+    /// Where it was set; `None` for made-up values (`--set` texts are files too).
+    pub source: Option<Source>,
+}
+
+/// What a value is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Data {
+    /// null
+    #[default]
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An integer; only `--set` makes one, files give [`Data::Float`].
+    Int(i64),
+    /// A number of a file.
+    Float(f64),
+    /// A string.
+    Str(Arc<str>),
+    /// A list.
+    List(Vec<Value>),
+    /// A mapping.
+    Map(BTreeMap<Arc<str>, Value>),
+}
+
+/// Where a value was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The key; `None` for list items and documents.
+    pub key: Option<Span>,
+    /// The value.
+    pub value: Span,
+    /// For a string: which of its bytes stand literally where in the value's file.
+    pub segments: Arc<[Segment]>,
+}
+
+/// Values are equal if they say the same, wherever they say it.
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.data == other.data
+    }
+}
+
+impl Value {
+    /// A value that no file holds.
+    pub const fn made_up(data: Data) -> Self {
+        Self { data, source: None }
+    }
+
+    /// The mapping.
+    pub const fn as_map(&self) -> Option<&BTreeMap<Arc<str>, Self>> {
+        match &self.data {
+            Data::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The value at the end of `path`.
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |value, key| value.as_map()?.get(*key))
+    }
+}
