@@ -6,9 +6,22 @@ use crate::source::Span;
 
 use super::text::{MemoryId, OriginId};
 
-/// An entry of a values file.
+/// What a [`Memory`] is an entry of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryKind {
+    /// The chart's values.
+    Values,
+    /// `.Files`: `segment` is the file's name, `value` the whole file.
+    File,
+    /// Chart.yaml.
+    Metadata,
+}
+
+/// An entry of a values file, or a file, or a field of Chart.yaml.
 #[derive(Clone, Debug)]
 pub struct Memory {
+    /// What it is an entry of.
+    pub kind: MemoryKind,
     /// The mapping or list it is in; none at the top.
     pub parent: MemoryId,
     /// Its key, or its index in a list.
@@ -34,17 +47,22 @@ impl Memories {
         MemoryId::new(self.table.len())
     }
 
+    /// Whether it is a value, not a file or a field of Chart.yaml.
+    pub fn is_value(&self, id: MemoryId) -> bool {
+        self.get(id).is_some_and(|memory| memory.kind == MemoryKind::Values)
+    }
+
     /// The entry.
     pub fn get(&self, id: MemoryId) -> Option<&Memory> {
         self.table.get(id.index().wrapping_sub(1))
     }
 
-    /// Keys from the top, the entry's own last; empty for none.
+    /// Keys from the top of the root chart's values, the entry's own last; empty for the top and for no value.
     pub fn path(&self, id: MemoryId) -> Vec<Arc<str>> {
         let mut path = Vec::new();
         let mut next = id;
-        while let Some(memory) = self.get(next) {
-            if memory.parent.is_some() || !memory.segment.is_empty() {
+        while let Some(memory) = self.get(next).filter(|memory| memory.kind == MemoryKind::Values) {
+            if memory.parent.is_some() {
                 path.push(Arc::clone(&memory.segment));
             }
             next = memory.parent;

@@ -1,0 +1,79 @@
+//! Methods that templates can call on values that are more than data.
+
+use crate::template::functions::{Kind as Param, Signature};
+
+use super::files;
+use super::functions::{Call, Failure, Implementation, dates, versions, yaml_functions};
+use super::value::{IntType, Kind, ListType, MapType, StructType, Value};
+
+/// A method: its signature without the receiver, which is the first argument of the implementation.
+pub(super) struct Method {
+    pub(super) signature: Signature,
+    pub(super) implementation: Implementation,
+}
+
+const fn method(
+    name: &'static str,
+    params: &'static [Param],
+    implementation: Implementation,
+) -> Method {
+    Method { signature: Signature { name, params, variadic: None }, implementation }
+}
+
+static FILES: &[Method] = &[
+    method("AsConfig", &[], files::as_config),
+    method("AsSecrets", &[], files::as_secrets),
+    method("Get", &[Param::String], files::get),
+    method("GetBytes", &[Param::String], files::get_bytes),
+    method("Glob", &[Param::String], files::glob),
+    method("Lines", &[Param::String], files::lines),
+];
+
+static VERSION_SET: &[Method] = &[method("Has", &[Param::String], has_version)];
+
+static KUBE_VERSION: &[Method] =
+    &[method("GitVersion", &[], hidden), method("String", &[], hidden)];
+
+static VALUES: &[Method] = &[method("AsMap", &[], itself), method("YAML", &[], values_yaml)];
+
+/// The method `name` of `receiver`, if it has one.
+pub(super) fn find(receiver: &Value, name: &str) -> Option<&'static Method> {
+    let methods = match &receiver.kind {
+        Kind::Map(map) => match map.ty {
+            MapType::Files => FILES,
+            MapType::Values => VALUES,
+            _ => return None,
+        },
+        Kind::List(list) if list.ty == ListType::VersionSet => VERSION_SET,
+        Kind::Struct(value) => match value.ty {
+            StructType::KubeVersion => KUBE_VERSION,
+            StructType::Time => dates::TIME_METHODS,
+            StructType::Semver => versions::SEMVER_METHODS,
+            _ => return None,
+        },
+        Kind::Int(_, IntType::Duration) => dates::DURATION_METHODS,
+        _ => return None,
+    };
+    methods.iter().find(|method| method.signature.name == name)
+}
+
+fn has_version(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
+    let [versions, wanted] = args else { return Ok(Value::bool(false)) };
+    let found = versions.as_list().is_some_and(|list| list.items.iter().any(|item| item.as_str() == wanted.as_str()));
+    Ok(Value::bool(found))
+}
+
+fn hidden(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
+    match args.first().map(|value| &value.kind) {
+        Some(Kind::Struct(value)) => Ok(value.hidden.clone()),
+        _ => Ok(Value::NIL),
+    }
+}
+
+fn itself(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
+    Ok(args.first().cloned().unwrap_or_default())
+}
+
+fn values_yaml(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
+    yaml_functions::to_yaml(call, args)
+}
