@@ -1,0 +1,150 @@
+//! What rules see of a chart.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use crate::chart::Chart;
+use crate::config::{Config, Profile};
+use crate::diagnostic::Diagnostic;
+use crate::engine::Environment;
+use crate::engine::functions::versions;
+use crate::source::{SourceMap, Span};
+use crate::values::{Active, Data, Defaults, Value, ValuesError, activate};
+
+use super::registry::Registry;
+use super::view::View;
+
+/// A rule that is written in Rust. It reads no file and no clock, and keeps nothing from one chart to the next.
+pub trait Rule: Sync {
+    /// Its name, and that of its file below `rules/`.
+    fn name(&self) -> &'static str;
+
+    /// Reports what it finds in a chart. What can't be known is no finding.
+    fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>);
+}
+
+/// A chart as rules see it.
+pub struct Context<'a> {
+    /// The files.
+    pub sources: &'a SourceMap,
+    /// What was read.
+    pub chart: &'a Chart,
+    /// Default values of the chart and its subcharts.
+    pub defaults: &'a Defaults,
+    /// What `-f` and `--set` say.
+    pub user: &'a Value,
+    /// Files given by `-f`, as trees.
+    pub values_files: &'a [crate::chart::ValuesFile],
+    /// Release and cluster.
+    pub environment: &'a Environment,
+    /// Settings.
+    pub config: &'a Config,
+    /// `tmc` or `generic`.
+    pub profile: Profile,
+    /// The chart under the given values.
+    pub base: &'a View<'a>,
+    registry: OnceCell<Registry>,
+}
+
+impl<'a> Context<'a> {
+    /// A context without any analysis done yet.
+    #[expect(clippy::too_many_arguments, reason = "the parts that the driver has made, each of its own type")]
+    pub fn new(
+        sources: &'a SourceMap,
+        chart: &'a Chart,
+        defaults: &'a Defaults,
+        user: &'a Value,
+        values_files: &'a [crate::chart::ValuesFile],
+        environment: &'a Environment,
+        config: &'a Config,
+        profile: Profile,
+        base: &'a View<'a>,
+    ) -> Self {
+        Self {
+            sources,
+            chart,
+            defaults,
+            user,
+            values_files,
+            environment,
+            config,
+            profile,
+            base,
+            registry: OnceCell::new(),
+        }
+    }
+
+    /// What is known of private images, placeholder Secrets and pull secrets; worked out once.
+    pub fn registry(&self) -> &Registry {
+        self.registry.get_or_init(|| Registry::of(self))
+    }
+
+    /// Renders the chart with some values changed and shows it to `look`.
+    ///
+    /// # Errors
+    ///
+    /// Where Helm can't merge these values.
+    pub fn with_values<T>(
+        &self,
+        changes: &[(Vec<Arc<str>>, Value)],
+        wanted: &dyn Fn(&str) -> bool,
+        look: impl FnOnce(&View<'_>) -> T,
+    ) -> Result<T, ValuesError> {
+        let mut user = self.user.clone();
+        for (path, value) in changes {
+            set(&mut user, path, value.clone());
+        }
+        let active = activate(self.chart, self.defaults, &user, &satisfies)?;
+        Ok(look(&View::new(self.sources, &active, self.environment, wanted)))
+    }
+
+    /// The effective value at `path` of the root chart's values.
+    pub fn value(&self, path: &[&str]) -> Option<&Value> {
+        self.base.active.values.at(path)
+    }
+
+    /// Where a key that is missing from values.yaml belongs: the key of its parent, else the last line of the file.
+    pub fn place_for_key(&self, parent: &[&str]) -> Option<Span> {
+        let file = self.chart.values.as_ref()?;
+        let documents = file.stream.documents.iter().rev().filter_map(|document| document.root.as_ref());
+        if !parent.is_empty() {
+            for root in documents {
+                let (last, path) = parent.split_last()?;
+                if let Some(entry) = root.node.at(path).and_then(|node| node.get(last)) {
+                    return Some(entry.key_range.in_file(file.file));
+                }
+            }
+        }
+        let source = self.sources.file(file.file);
+        let last = (0..source.line_count()).rev().map(|line| source.line_range(line));
+        let last = last.into_iter().find(|range| !source.slice(*range).trim().is_empty());
+        let range = last.unwrap_or_else(|| source.line_range(0));
+        let text = source.slice(range);
+        let start = range.start as usize + (text.len() - text.trim_start().len());
+        Some(Span::new(file.file, start, range.start as usize + text.trim_end().len().max(start - range.start as usize)))
+    }
+
+    /// Whether values.yaml or the user's values have the key at all, whatever its value is.
+    pub fn declares(&self, path: &[&str]) -> bool {
+        self.value(path).is_some()
+    }
+}
+
+/// Whether `version` is in the range `constraint`.
+pub fn satisfies(constraint: &str, version: &str) -> bool {
+    versions::satisfies(constraint, version)
+}
+
+/// Puts a value at a path, with mappings on the way where there are none.
+fn set(target: &mut Value, path: &[Arc<str>], value: Value) {
+    let Some((first, rest)) = path.split_first() else {
+        *target = value;
+        return;
+    };
+    if !matches!(target.data, Data::Map(_)) {
+        target.data = Data::Map(std::collections::BTreeMap::new());
+    }
+    if let Data::Map(map) = &mut target.data {
+        set(map.entry(Arc::clone(first)).or_default(), rest, value);
+    }
+}

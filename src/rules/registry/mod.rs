@@ -1,0 +1,131 @@
+//! What is known of a chart's private images: its workloads, its placeholder Secrets, and which pull secrets arrive.
+
+pub mod placeholder;
+pub mod probe;
+pub mod workload;
+
+use std::sync::Arc;
+
+use crate::config::Profile;
+use crate::engine::ReadContext;
+use crate::values::{Data, Value};
+
+use super::context::Context;
+use placeholder::Candidate;
+use probe::{Probing, Wiring};
+use workload::Workload;
+
+/// The mapping of values that the platform fills.
+pub const PLACEHOLDER_VALUES: &str = "placeholderSecret";
+
+/// The annotation that secretgen-controller looks for (`pkg/sharing/secret_reconciler.go`).
+pub const ANNOTATION: &str = "secretgen.carvel.dev/image-pull-secret";
+
+/// Name and namespace that probing gives a placeholder that defaults leave without.
+const PROBE_PLACEHOLDER: &str = "chartlint-probe-placeholder";
+
+/// All that the rules of the family share.
+#[derive(Debug)]
+pub struct Registry {
+    /// Whether the chart is about private images at all.
+    pub engaged: bool,
+    /// Its pods.
+    pub workloads: Vec<Workload>,
+    /// How each of them gets pull secrets; same order.
+    pub wiring: Vec<Wiring>,
+    /// Its placeholder Secrets.
+    pub candidates: Vec<Candidate>,
+    /// Whether a template has the annotation in its text though no analysed values show it.
+    pub hidden_candidate: bool,
+    /// Names of registry Secrets that the chart fills itself.
+    pub own_secrets: Vec<Arc<str>>,
+    /// What was probed.
+    pub probing: Probing,
+}
+
+impl Registry {
+    /// Analyses a chart.
+    pub fn of(context: &Context<'_>) -> Self {
+        if context.chart.is_library() {
+            return Self::nothing();
+        }
+        let workloads = workload::workloads(context);
+        let (candidates, own_secrets) = candidates(context);
+        let has_private = workloads.iter().any(Workload::needs_secret);
+        let mentions = reads_placeholder(context) || context.declares(&[PLACEHOLDER_VALUES]);
+        let hidden_candidate = candidates.is_empty() && mentions_annotation(context);
+        let engaged = context.profile == Profile::Generic
+            || has_private
+            || mentions
+            || hidden_candidate
+            || !candidates.is_empty();
+        let mut probing = Probing::default();
+        let wiring = if engaged { probing.run(context, &workloads) } else { vec![Wiring::default(); workloads.len()] };
+        Self { engaged, workloads, wiring, candidates, hidden_candidate, own_secrets, probing }
+    }
+
+    fn nothing() -> Self {
+        Self {
+            engaged: false,
+            workloads: Vec::new(),
+            wiring: Vec::new(),
+            candidates: Vec::new(),
+            hidden_candidate: false,
+            own_secrets: Vec::new(),
+            probing: Probing::default(),
+        }
+    }
+
+    /// Workloads with how they are wired.
+    pub fn wired(&self) -> impl Iterator<Item = (&Workload, &Wiring)> {
+        self.workloads.iter().zip(&self.wiring)
+    }
+}
+
+/// The placeholders, under values that name them where the defaults do not; and the chart's own registry Secrets.
+fn candidates(context: &Context<'_>) -> (Vec<Candidate>, Vec<Arc<str>>) {
+    let mut found = placeholder::candidates(context.base);
+    let mut own = placeholder::own_registry_secrets(context.base);
+    if reads_placeholder(context) || context.declares(&[PLACEHOLDER_VALUES]) {
+        let unset = |key: &str| match context.value(&[PLACEHOLDER_VALUES, key]).map(|value| &value.data) {
+            None | Some(Data::Null) => true,
+            Some(Data::Str(text)) => text.is_empty(),
+            Some(_) => false,
+        };
+        let path = |key: &str| vec![Arc::from(PLACEHOLDER_VALUES), Arc::from(key)];
+        let changes: Vec<_> = ["name", "namespace"]
+            .into_iter()
+            .filter(|key| unset(key))
+            .map(|key| (path(key), Value::made_up(Data::Str(Arc::from(PROBE_PLACEHOLDER)))))
+            .collect();
+        if !changes.is_empty() {
+            let more = context.with_values(&changes, &|_| true, |view| {
+                (placeholder::candidates(view), placeholder::own_registry_secrets(view))
+            });
+            if let Ok((candidates, secrets)) = more {
+                // The same Secret under both sets of values is one; the filled one shows what the user will get.
+                found.retain(|known| !candidates.iter().any(|new| new.kind.span == known.kind.span));
+                found.extend(candidates);
+                own.extend(secrets);
+            }
+        }
+    }
+    (found, own)
+}
+
+/// Whether a template reads `.Values.placeholderSecret`.
+fn reads_placeholder(context: &Context<'_>) -> bool {
+    context.base.rendered.reads.iter().any(|read| {
+        &*read.key == PLACEHOLDER_VALUES && context.base.rendered.memories.path(read.parent).is_empty()
+    })
+}
+
+/// Whether a template's text holds the annotation: then a branch may print it that no analysed values open.
+fn mentions_annotation(context: &Context<'_>) -> bool {
+    context.chart.templates.iter().any(|template| context.sources.file(template.file).text().contains(ANNOTATION))
+}
+
+/// Whether absence shows where a value is read like this.
+pub fn is_unguarded(context: ReadContext) -> bool {
+    context == ReadContext::Plain
+}

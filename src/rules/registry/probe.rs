@@ -1,0 +1,659 @@
+//! Whether pull secrets arrive, found out by setting them: two names, three shapes, all keys together, then one by one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diagnostic::ObjectRef;
+use crate::engine::text::MemoryId;
+use crate::manifest::objects::Object;
+use crate::manifest::pods::PodSpec;
+use crate::rules::context::Context;
+use crate::rules::view::{Place, View};
+use crate::source::TextRange;
+use crate::values::{Data, Value};
+use crate::yaml::{Node, NodeKind, Use};
+
+use super::workload::{Workload, equipped_service_accounts, identity};
+
+/// Names of Secrets that no chart has: valid, short enough for any `trunc`, the same under `lower` and `quote`.
+pub const SENTINELS: [&str; 2] = ["chartlint-probe-a3f9c1", "chartlint-probe-b7d2e4"];
+
+/// The most keys that are tried one by one.
+const MAX_KEYS: usize = 48;
+
+/// A path of keys from the top of the root chart's values.
+pub type KeyPath = Vec<Arc<str>>;
+
+/// How the names are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// `[{name: a}, {name: b}]`, as Kubernetes has it.
+    Objects,
+    /// `[a, b]`
+    Strings,
+    /// `a`
+    Scalar,
+}
+
+const SHAPES: [Shape; 3] = [Shape::Objects, Shape::Strings, Shape::Scalar];
+
+/// What became of the names in one pod.
+#[derive(Clone, Debug)]
+enum Fate {
+    Arrived,
+    /// Only one of the two.
+    FirstOnly,
+    /// They are part of a name, `map[name:…]`, or stand in the list in another shape than Kubernetes wants.
+    Garbled,
+    ViaServiceAccount,
+    Misplaced(Misplaced),
+    Broken(Broken),
+    Absent,
+}
+
+/// Pull secrets that Kubernetes does not look at.
+#[derive(Clone, Debug)]
+pub struct Misplaced {
+    /// The key `imagePullSecrets` in the template.
+    pub key: Place,
+    /// Where it is in the object.
+    pub pointer: String,
+    /// What was set.
+    pub set: String,
+}
+
+/// Pull secrets that spoil the document.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// The node that prints them.
+    pub node: Place,
+    /// What becomes of the document, in a clause.
+    pub what: String,
+    /// The line that YAML complains about, or that ended up elsewhere.
+    pub line: Option<Place>,
+    /// What was set.
+    pub set: String,
+}
+
+/// How one pod gets pull secrets.
+#[derive(Clone, Debug, Default)]
+pub struct Wiring {
+    /// A secret arrives, or one is always there.
+    pub is_wired: bool,
+    /// The key that it arrives through, if one alone does.
+    pub through: Option<KeyPath>,
+    /// The shape that arrives.
+    pub shape: Option<Shape>,
+    /// The key `imagePullSecrets` of its pod spec, if that is ever printed.
+    pub key: Option<Place>,
+    /// If it is not wired: a key does arrive, at a wrong place.
+    pub misplaced: Option<Misplaced>,
+    /// If it is not wired: a key does arrive, but breaks the document.
+    pub broken: Option<Broken>,
+    /// If it is not wired: names arrive in no shape that Kubernetes takes.
+    pub is_garbled: bool,
+}
+
+/// The keys that may feed pull secrets, and what came of trying them.
+#[derive(Debug, Default)]
+pub struct Probing {
+    /// Keys in the order of trial.
+    pub keys: Vec<Candidate>,
+}
+
+/// A key that may feed pull secrets.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The key.
+    pub path: KeyPath,
+    /// A template reads it.
+    pub is_read: bool,
+    /// A secret arrives through it in some pod, with this shape.
+    pub arrives: Option<Shape>,
+}
+
+impl Probing {
+    /// Tries all keys on all workloads.
+    pub fn run(&mut self, context: &Context<'_>, workloads: &[Workload]) -> Vec<Wiring> {
+        self.keys = keys(context);
+        let mut wiring: Vec<Wiring> = workloads.iter().map(|workload| standing(context, workload)).collect();
+        // Fates per workload that is not wired yet, to judge by when nothing arrives.
+        let mut fates: Vec<Vec<(Shape, Fate)>> = vec![Vec::new(); workloads.len()];
+        let all: Vec<KeyPath> = self.keys.iter().map(|key| key.path.clone()).collect();
+        if all.is_empty() {
+            return wiring;
+        }
+        for shape in SHAPES {
+            if wiring.iter().all(|wiring| wiring.is_wired) {
+                break;
+            }
+            let results = trial(context, workloads, &wiring, &all, shape);
+            self.settle(&mut wiring, &mut fates, results, &all, shape);
+        }
+        // With several keys at once, one may spoil or hide what another does.
+        if all.len() > 1 {
+            for key in all.iter().take(MAX_KEYS) {
+                for shape in SHAPES {
+                    if wiring.iter().all(|wiring| wiring.is_wired) {
+                        break;
+                    }
+                    let one = std::slice::from_ref(key);
+                    let results = trial(context, workloads, &wiring, one, shape);
+                    self.settle(&mut wiring, &mut fates, results, one, shape);
+                }
+            }
+        }
+        for (wiring, fates) in wiring.iter_mut().zip(fates) {
+            if !wiring.is_wired {
+                judge(wiring, fates);
+            }
+        }
+        self.attribute(context, workloads, &mut wiring);
+        wiring
+    }
+
+    fn settle(
+        &mut self,
+        wiring: &mut [Wiring],
+        fates: &mut [Vec<(Shape, Fate)>],
+        results: BTreeMap<usize, (Fate, Option<Place>)>,
+        keys: &[KeyPath],
+        shape: Shape,
+    ) {
+        for (at, (fate, key)) in results {
+            let (Some(wiring), Some(fates)) = (wiring.get_mut(at), fates.get_mut(at)) else { continue };
+            if wiring.key.is_none() {
+                wiring.key = key;
+            }
+            match fate {
+                Fate::Arrived | Fate::FirstOnly | Fate::ViaServiceAccount => {
+                    wiring.is_wired = true;
+                    wiring.shape = Some(shape);
+                    if let [only] = keys {
+                        wiring.through = Some(only.clone());
+                        self.arrived(only, shape);
+                    }
+                }
+                other => fates.push((shape, other)),
+            }
+        }
+    }
+
+    fn arrived(&mut self, path: &KeyPath, shape: Shape) {
+        if let Some(key) = self.keys.iter_mut().find(|key| key.path == *path) {
+            key.arrives.get_or_insert(shape);
+        }
+    }
+
+    /// For the pods that all keys together have wired: which keys do so alone. Only keys that rules ask about are tried.
+    fn attribute(&mut self, context: &Context<'_>, workloads: &[Workload], wiring: &mut [Wiring]) {
+        let asked: Vec<KeyPath> = self
+            .keys
+            .iter()
+            .filter(|key| key.arrives.is_none() && key.path.len() == 1)
+            .map(|key| key.path.clone())
+            .collect();
+        for path in asked {
+            for shape in SHAPES {
+                let unwired: Vec<Wiring> = vec![Wiring::default(); workloads.len()];
+                let results = trial(context, workloads, &unwired, std::slice::from_ref(&path), shape);
+                let mut arrived = false;
+                for (at, (fate, _)) in results {
+                    if matches!(fate, Fate::Arrived | Fate::FirstOnly | Fate::ViaServiceAccount) {
+                        arrived = true;
+                        if let Some(wiring) = wiring.get_mut(at)
+                            && wiring.through.is_none()
+                        {
+                            wiring.through = Some(path.clone());
+                        }
+                    }
+                }
+                if arrived {
+                    self.arrived(&path, shape);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// What a pod has without any probing: a list of its own that is not empty, or a `ServiceAccount` with one.
+fn standing(context: &Context<'_>, workload: &Workload) -> Wiring {
+    let mut wiring = Wiring::default();
+    with_pod(context, context.base, workload, |object, pod| {
+        wiring.key = pod.pull_secrets.as_ref().and_then(|entry| context.base.place(object.template, entry.key_range));
+        wiring.is_wired = pod.has_pull_secrets();
+    });
+    if !wiring.is_wired {
+        let equipped = equipped_service_accounts(context.base, |entry| !entry.value.node.items().is_empty());
+        wiring.is_wired = uses(workload, &equipped);
+    }
+    wiring
+}
+
+fn uses(workload: &Workload, accounts: &[(Option<Arc<str>>, Arc<str>)]) -> bool {
+    let Some(name) = &workload.service_account else { return false };
+    accounts.iter().any(|(namespace, account)| account == name && *namespace == workload.namespace)
+}
+
+/// Why a pod that got no secret got none, the most telling first.
+fn judge(wiring: &mut Wiring, fates: Vec<(Shape, Fate)>) {
+    for (shape, fate) in fates {
+        match fate {
+            // Strings where objects are wanted break other things; only objects are what Kubernetes and the guide use.
+            Fate::Broken(broken) if shape == Shape::Objects => {
+                wiring.broken.get_or_insert(broken);
+            }
+            Fate::Misplaced(misplaced) => {
+                wiring.misplaced.get_or_insert(misplaced);
+            }
+            Fate::Garbled => wiring.is_garbled = true,
+            _ => {}
+        }
+    }
+    if wiring.broken.is_some() {
+        wiring.misplaced = None;
+    }
+}
+
+/// Renders with `keys` set and looks at every workload that is not wired yet.
+fn trial(
+    context: &Context<'_>,
+    workloads: &[Workload],
+    wiring: &[Wiring],
+    keys: &[KeyPath],
+    shape: Shape,
+) -> BTreeMap<usize, (Fate, Option<Place>)> {
+    let open = || workloads.iter().enumerate().zip(wiring).filter(|(_, wiring)| !wiring.is_wired).map(|(open, _)| open);
+    let accounts: Vec<&str> = context
+        .base
+        .objects()
+        .filter(|(_, object)| &*object.kind == "ServiceAccount")
+        .map(|(template, _)| &*template.name)
+        .collect();
+    let wanted = |name: &str| accounts.contains(&name) || open().any(|(_, workload)| &*workload.identity.template == name);
+    let changes: Vec<(KeyPath, Value)> = keys.iter().map(|key| (key.clone(), given(shape, SENTINELS.len()))).collect();
+    let set = describe(keys, shape);
+    let looked = context.with_values(&changes, &wanted, |view| {
+        let equipped = equipped_service_accounts(view, |entry| mentions(&entry.value.node));
+        let results = open().map(|(at, workload)| (at, look(context, view, workload, &equipped, shape, &set)));
+        results.collect::<BTreeMap<_, _>>()
+    });
+    let mut results = looked.unwrap_or_default();
+    // Two names may be one too many for a template that is made for one: that is another defect.
+    let broken: Vec<usize> =
+        results.iter().filter(|(_, (fate, _))| matches!(fate, Fate::Broken(_))).map(|(at, _)| *at).collect();
+    if !broken.is_empty() && shape != Shape::Scalar {
+        let changes: Vec<_> = keys.iter().map(|key| (key.clone(), given(shape, 1))).collect();
+        let again = context.with_values(&changes, &wanted, |view| {
+            let arrived = broken.iter().filter(|at| {
+                workloads.get(**at).is_some_and(|workload| {
+                    matches!(look(context, view, workload, &[], shape, &set).0, Fate::Arrived | Fate::FirstOnly)
+                })
+            });
+            arrived.copied().collect::<Vec<_>>()
+        });
+        for at in again.unwrap_or_default() {
+            if let Some((fate, _)) = results.get_mut(&at) {
+                *fate = Fate::FirstOnly;
+            }
+        }
+    }
+    results
+}
+
+/// The fate of the names in one workload, and the key `imagePullSecrets` that they came under.
+fn look(
+    context: &Context<'_>,
+    view: &View<'_>,
+    workload: &Workload,
+    equipped: &[(Option<Arc<str>>, Arc<str>)],
+    shape: Shape,
+    set: &str,
+) -> (Fate, Option<Place>) {
+    let Some(at) = view.rendered.templates.iter().position(|t| t.name == workload.identity.template) else {
+        return (Fate::Absent, None);
+    };
+    let Some(template) = view.rendered.templates.get(at) else { return (Fate::Absent, None) };
+    let output = match &template.output {
+        Ok(output) => output,
+        Err(error) => {
+            let trace = view.rendered.origins.chain(error.frame);
+            let trace = trace.into_iter().map(|frame| crate::diagnostic::Frame {
+                template: frame.template.to_string(),
+                call: frame.call,
+            });
+            let node = Place { span: error.node, value: None, trace: trace.collect() };
+            let what = format!("the template fails: {}", error.message);
+            return (Fate::Broken(Broken { node, what, line: None, set: set.to_owned() }), None);
+        }
+    };
+    let printed = output.text.find(SENTINELS[0]);
+    let node = || {
+        let start = printed?;
+        view.place(at, TextRange::new(start, start + SENTINELS[0].len()))
+    };
+    let broken = |what: String, line: Option<Place>| match node() {
+        Some(node) => Fate::Broken(Broken { node, what, line, set: set.to_owned() }),
+        None => Fate::Absent,
+    };
+    let manifest = view.manifests.get(at);
+    let faulty = manifest.and_then(|manifest| {
+        let document = manifest.documents.get(workload.identity.document)?;
+        let error = document.errors.first()?;
+        let holds = output.text.get(document.range.usize()).is_some_and(|text| text.contains(SENTINELS[0]));
+        holds.then_some((error.message.clone(), error.range))
+    });
+    if let Some((message, range)) = faulty {
+        let line = view.place(at, range).or_else(|| view.place(at, TextRange::empty(range.start.saturating_sub(1) as usize)));
+        return (broken(format!("the document is no YAML any more: {message}"), line), None);
+    }
+    let mut result = None;
+    with_pod(context, view, workload, |object, pod| {
+        let key = pod.pull_secrets.as_ref().and_then(|entry| view.place(object.template, entry.key_range));
+        result = Some((fate(view, object, pod, workload, equipped, shape, set), key));
+    });
+    match result {
+        Some((Some(fate), key)) => (fate, key),
+        // The containers are gone from where they were: something has swallowed them.
+        Some((None, key)) => (broken(swallowed(workload), None), key),
+        None if printed.is_some() && has_document(view, at, workload) => (broken(swallowed(workload), None), None),
+        None => (Fate::Absent, None),
+    }
+}
+
+fn swallowed(workload: &Workload) -> String {
+    let kind = &workload.object.kind;
+    format!("`containers` is no longer in the {kind}'s pod spec: it has become part of something else")
+}
+
+fn has_document(view: &View<'_>, at: usize, workload: &Workload) -> bool {
+    view.manifests.get(at).is_some_and(|manifest| manifest.documents.len() > workload.identity.document)
+}
+
+/// `None` if the pod spec has lost its containers.
+fn fate(
+    view: &View<'_>,
+    object: &Object,
+    pod: &PodSpec,
+    workload: &Workload,
+    equipped: &[(Option<Arc<str>>, Arc<str>)],
+    shape: Shape,
+    set: &str,
+) -> Option<Fate> {
+    if pod.containers_key.is_none() && mentions(&object.root.node) && workload.object.pointer.contains("spec") {
+        return None;
+    }
+    if let Some(entry) = &pod.pull_secrets {
+        let names = names(&entry.value.node);
+        let arrived = SENTINELS.iter().filter(|sentinel| names.iter().any(|name| name == *sentinel)).count();
+        match arrived {
+            2 => return Some(Fate::Arrived),
+            1 if shape == Shape::Scalar => return Some(Fate::Arrived),
+            1 => return Some(Fate::FirstOnly),
+            _ if mentions(&entry.value.node) => return Some(Fate::Garbled),
+            _ => {}
+        }
+    }
+    if uses(workload, equipped) {
+        return Some(Fate::ViaServiceAccount);
+    }
+    let mut pointer = Vec::new();
+    if let Some((key, pointer)) = misplaced(&object.root, &mut pointer, 0)
+        && let Some(key) = view.place(object.template, key)
+    {
+        return Some(Fate::Misplaced(Misplaced { key, pointer, set: set.to_owned() }));
+    }
+    Some(Fate::Absent)
+}
+
+/// The names of a list of pull secrets, as Kubernetes reads it.
+fn names(list: &Node) -> Vec<&str> {
+    list.items().iter().filter_map(|item| item.node.get("name")?.value.node.as_str()).collect()
+}
+
+/// How deep documents are searched.
+const MAX_DEPTH: usize = 100;
+
+/// Whether a sentinel is anywhere in the node.
+fn mentions(node: &Node) -> bool {
+    fn search(node: &Node, depth: usize) -> bool {
+        if depth > MAX_DEPTH {
+            return false;
+        }
+        match &node.kind {
+            NodeKind::Str(text) => SENTINELS.iter().any(|sentinel| text.contains(sentinel)),
+            NodeKind::Seq(items) => items.iter().any(|item| search(&item.node, depth + 1)),
+            NodeKind::Map(entries) => entries.iter().any(|entry| search(&entry.value.node, depth + 1)),
+            _ => false,
+        }
+    }
+    search(node, 0)
+}
+
+/// A key that is meant for pull secrets and has the sentinels, wherever it is in the object.
+fn misplaced(root: &Use, path: &mut Vec<String>, depth: usize) -> Option<(TextRange, String)> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    match &root.node.kind {
+        NodeKind::Seq(items) => {
+            for (at, item) in items.iter().enumerate() {
+                path.push(at.to_string());
+                let found = misplaced(item, path, depth + 1);
+                path.pop();
+                if found.is_some() {
+                    return found;
+                }
+            }
+            None
+        }
+        NodeKind::Map(entries) => {
+            for entry in entries {
+                path.push(entry.key.to_string());
+                if is_pull_secrets_key(&entry.key) && mentions(&entry.value.node) {
+                    let pointer = format!("/{}", path.join("/"));
+                    path.pop();
+                    return Some((entry.key_range, pointer));
+                }
+                let found = misplaced(&entry.value, path, depth + 1);
+                path.pop();
+                if found.is_some() {
+                    return found;
+                }
+            }
+            None
+        }
+        _ => None,
+    }
+}
+
+fn is_pull_secrets_key(key: &str) -> bool {
+    matches!(key, "imagePullSecrets" | "imagePullSecret")
+}
+
+fn with_pod(
+    context: &Context<'_>,
+    view: &View<'_>,
+    workload: &Workload,
+    mut found: impl FnMut(&Object, &PodSpec),
+) {
+    for (template, object) in view.objects() {
+        if template.name != workload.identity.template || object.document != workload.identity.document {
+            continue;
+        }
+        for pod in context.config.pod_kinds.pod_specs(object) {
+            if identity(&template.name, object, &pod) == workload.identity {
+                found(object, &pod);
+                return;
+            }
+        }
+    }
+}
+
+/// What is put under a key.
+fn given(shape: Shape, count: usize) -> Value {
+    let text = |name: &str| Value::made_up(Data::Str(Arc::from(name)));
+    let names = SENTINELS.iter().take(count);
+    Value::made_up(match shape {
+        Shape::Objects => Data::List(
+            names
+                .map(|name| Value::made_up(Data::Map(BTreeMap::from([(Arc::from("name"), text(name))]))))
+                .collect(),
+        ),
+        Shape::Strings => Data::List(names.map(|name| text(name)).collect()),
+        Shape::Scalar => Data::Str(Arc::from(SENTINELS[0])),
+    })
+}
+
+/// What was set, for messages.
+fn describe(keys: &[KeyPath], shape: Shape) -> String {
+    let key = match keys {
+        [only] => only.join("."),
+        [first, ..] => format!("{} and the keys like it", first.join(".")),
+        [] => String::new(),
+    };
+    match shape {
+        Shape::Objects => format!("`{key}` set to `[{{name: a}}, {{name: b}}]`"),
+        Shape::Strings => format!("`{key}` set to `[a, b]`"),
+        Shape::Scalar => format!("`{key}` set to `a`"),
+    }
+}
+
+/// The keys worth trying: what data flow finds, what values declare under such a name, and the configured ones.
+fn keys(context: &Context<'_>) -> Vec<Candidate> {
+    let view = context.base;
+    let mut found: Vec<Candidate> = Vec::new();
+    let mut add = |path: KeyPath, is_read: bool, allows_mapping: bool| {
+        if path.is_empty() || !is_settable(context, &path, allows_mapping) {
+            return;
+        }
+        match found.iter_mut().find(|key| key.path == path) {
+            Some(known) => known.is_read |= is_read,
+            None => found.push(Candidate { path, is_read, arrives: None }),
+        }
+    };
+    for read in view.rendered.reads.iter() {
+        if view.rendered.memories.is_value(read.parent) && (read.feeds_pull_secrets || has_such_name(&read.key)) {
+            let mut path = view.value_path(read.parent);
+            path.push(Arc::clone(&read.key));
+            if !in_list(view, read.parent) {
+                add(canonical(view, path), true, false);
+            }
+        }
+    }
+    for (_, object) in view.objects() {
+        for pod in context.config.pod_kinds.pod_specs(object) {
+            let Some(entry) = &pod.pull_secrets else { continue };
+            for memory in view.memories_in(object.template, entry.value.range) {
+                if !in_list(view, memory) {
+                    add(view.value_path(memory), true, false);
+                }
+            }
+        }
+    }
+    named_values(&view.active.values, &mut Vec::new(), &mut |path| add(canonical(view, path), false, false));
+    for key in &context.config.pull_secrets.keys(context.profile) {
+        add(key.split('.').map(Arc::from).collect(), false, false);
+    }
+    add(vec![Arc::from("global"), Arc::from("imagePullSecrets")], false, false);
+    found.truncate(MAX_KEYS);
+    found
+}
+
+/// A path that leads through a subchart's copy of `global` is that of the original.
+fn canonical(view: &View<'_>, path: KeyPath) -> KeyPath {
+    let mut charts = &view.active.root.subcharts;
+    let mut depth = 0;
+    while let Some(sub) = path.get(depth).and_then(|name| charts.iter().find(|chart| chart.name == *name)) {
+        depth += 1;
+        charts = &sub.subcharts;
+        if path.get(depth).is_some_and(|key| &**key == "global") {
+            return path.get(depth..).unwrap_or_default().to_vec();
+        }
+    }
+    path
+}
+
+/// Whether the value is an element of a list, or inside one: such a path can't be set by its keys.
+fn in_list(view: &View<'_>, memory: MemoryId) -> bool {
+    let mut next = memory;
+    while let Some(memory) = view.rendered.memories.get(next) {
+        if memory.is_index {
+            return true;
+        }
+        next = memory.parent;
+    }
+    false
+}
+
+/// A key whose value is a list, a string or nothing can be pull secrets; a switch or a mapping can't.
+fn is_settable(context: &Context<'_>, path: &[Arc<str>], allows_mapping: bool) -> bool {
+    let mut value = &context.base.active.values;
+    for (depth, key) in path.iter().enumerate() {
+        match &value.data {
+            Data::Map(map) => match map.get(key) {
+                Some(next) => value = next,
+                None => return true,
+            },
+            Data::Null => return true,
+            _ => return depth == path.len(),
+        }
+    }
+    match &value.data {
+        Data::List(_) | Data::Str(_) | Data::Null => true,
+        Data::Map(map) => allows_mapping || map.is_empty(),
+        _ => false,
+    }
+}
+
+/// Calls `add` for every value whose key looks like one for pull secrets.
+fn named_values(value: &Value, path: &mut KeyPath, add: &mut impl FnMut(KeyPath)) {
+    let Some(map) = value.as_map() else { return };
+    if path.len() > MAX_DEPTH {
+        return;
+    }
+    for (key, value) in map {
+        path.push(Arc::clone(key));
+        if has_such_name(key) && matches!(value.data, Data::List(_) | Data::Str(_)) {
+            add(path.clone());
+        }
+        named_values(value, path, add);
+        path.pop();
+    }
+}
+
+/// `imagePullSecrets`, `pullSecretNames`, `registrySecret`, `regcred`, `dockerConfig` and the like, in any case.
+fn has_such_name(key: &str) -> bool {
+    let plain: String = key.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect();
+    let ends = |part: &str| plain.ends_with(part);
+    ["pullsecret", "pullsecrets", "registrysecret", "registrysecrets", "registrycred", "registrycreds", "regcred"]
+        .iter()
+        .any(|part| ends(part) || ends(&format!("{part}name")) || ends(&format!("{part}names")))
+        || ends("dockerconfig")
+}
+
+/// For messages about a workload's object.
+pub fn title(object: &ObjectRef) -> String {
+    format!("{} `{}`", object.kind, object.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(key: &str, expected: bool) {
+        assert_eq!(has_such_name(key), expected, "{key}");
+    }
+
+    #[test]
+    fn keys_for_pull_secrets_are_known_by_name() {
+        for key in ["imagePullSecrets", "pullSecrets", "image_pull_secret", "pullSecretNames", "registrySecret", "regcred"] {
+            check(key, true);
+        }
+        for key in ["pullPolicy", "secretName", "imagePullSecretsEnabled", "registry", "secrets"] {
+            check(key, false);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Pods of a chart and the images that they pull.
+
+use std::sync::Arc;
+
+use crate::diagnostic::ObjectRef;
+use crate::manifest::hooks::HookEvent;
+use crate::manifest::images::{Class, Classification, SecretNeed};
+use crate::manifest::objects::Object;
+use crate::manifest::pods::{PodSpec, service_account_pull_secrets};
+use crate::manifest::reference::ImageReference;
+use crate::rules::context::Context;
+use crate::rules::view::{Place, View, object_ref};
+use crate::source::Span;
+use crate::yaml::Entry;
+
+/// A pod spec of a chart.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// What it is, across renderings.
+    pub identity: Identity,
+    /// The object, with the pointer of the pod spec.
+    pub object: ObjectRef,
+    /// The key `containers`, or else the key of the pod spec.
+    pub containers: Place,
+    /// Its images that a node may have to pull.
+    pub images: Vec<Image>,
+    /// It is a test of the chart (`helm.sh/hook: test`).
+    pub is_test: bool,
+    /// Names from the root's subchart down to the chart that has the template; empty for the root.
+    pub scope: Vec<Arc<str>>,
+    /// Its namespace; none for that of the release.
+    pub namespace: Option<Arc<str>>,
+    /// `serviceAccountName`
+    pub service_account: Option<Arc<str>>,
+}
+
+/// Which pod spec it is, whatever values change: never by name, which templates may make up anew each time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The template.
+    pub template: Arc<str>,
+    /// Index among the template's documents.
+    pub document: usize,
+    /// Place of the object in the document and of the pod spec in the object.
+    pub pointer: String,
+}
+
+/// An image that a pod pulls.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// As rendered.
+    pub text: String,
+    /// Who may pull it.
+    pub classification: Classification,
+    /// The expression that prints it.
+    pub place: Place,
+    /// The value that its registry, or else its repository, comes from.
+    pub value: Option<(String, Span)>,
+}
+
+impl Workload {
+    /// Whether an image of it counts as private.
+    pub fn needs_secret(&self) -> bool {
+        self.images.iter().any(Image::needs_secret)
+    }
+
+    /// Whether an image of it is certainly private.
+    pub fn certainly_needs_secret(&self) -> bool {
+        self.images.iter().any(|image| image.classification.need == SecretNeed::Certain)
+    }
+
+    /// `Deployment `web``
+    pub fn title(&self) -> String {
+        format!("{} `{}`", self.object.kind, self.object.name)
+    }
+}
+
+impl Image {
+    /// Whether it counts as private.
+    pub fn needs_secret(&self) -> bool {
+        matches!(self.classification.need, SecretNeed::Likely | SecretNeed::Certain)
+    }
+
+    /// `private: registry.example is no public domain`, or what is said of an unknown host.
+    pub fn why(&self) -> String {
+        match self.classification.class {
+            Class::Unknown => "unknown registry, taken for private".to_owned(),
+            _ => self.classification.to_string(),
+        }
+    }
+}
+
+/// All pods that the chart renders under its base values.
+pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
+    let mut found = Vec::new();
+    for (template, object) in context.base.objects() {
+        for pod in context.config.pod_kinds.pod_specs(object) {
+            let Some(containers) = containers_place(context.base, object, &pod) else { continue };
+            found.push(Workload {
+                identity: identity(&template.name, object, &pod),
+                object: object_ref(object, &pod.pointer),
+                containers,
+                images: images(context, object, &pod),
+                is_test: object.hook.as_ref().is_some_and(|hook| hook.runs_at(HookEvent::Test)),
+                scope: template.chart.scope.clone(),
+                namespace: object.namespace.clone(),
+                service_account: text(pod.service_account_name.as_ref()),
+            });
+        }
+    }
+    found
+}
+
+/// What a pod spec is called across renderings.
+pub fn identity(template: &Arc<str>, object: &Object, pod: &PodSpec) -> Identity {
+    Identity {
+        template: Arc::clone(template),
+        document: object.document,
+        pointer: format!("{}{}", object.pointer, pod.pointer),
+    }
+}
+
+/// The key `containers` of a pod, else the pod's own key, else its object.
+pub fn containers_place(view: &View<'_>, object: &Object, pod: &PodSpec) -> Option<Place> {
+    let range = pod.containers_key.or(pod.key).unwrap_or(object.root.range);
+    view.place(object.template, range)
+}
+
+/// Names of the `ServiceAccount`s that carry pull secrets, with their namespaces.
+pub fn equipped_service_accounts(view: &View<'_>, has: impl Fn(&Entry) -> bool) -> Vec<(Option<Arc<str>>, Arc<str>)> {
+    view.objects()
+        .filter(|(_, object)| service_account_pull_secrets(object).is_some_and(&has))
+        .map(|(_, object)| (object.namespace.clone(), Arc::clone(&object.name)))
+        .collect()
+}
+
+fn images(context: &Context<'_>, object: &Object, pod: &PodSpec) -> Vec<Image> {
+    let containers = pod
+        .containers
+        .iter()
+        .filter(|container| !container.is_never_pulled())
+        .filter_map(|container| Some((container.image.as_ref()?, container.image_text()?)));
+    let volumes = pod
+        .image_volumes
+        .iter()
+        .filter(|volume| volume.pull_policy.as_deref() != Some("Never"))
+        .filter_map(|volume| Some((&volume.reference, volume.image_text()?)));
+    containers.chain(volumes).filter_map(|(entry, text)| image(context, object, entry, text)).collect()
+}
+
+/// `None` for what is no image reference: nothing can be said of its host then.
+fn image(context: &Context<'_>, object: &Object, entry: &Entry, text: &str) -> Option<Image> {
+    let reference = ImageReference::parse(text).ok()?;
+    let place = context.base.place(object.template, entry.value.range)?;
+    let values = context.base.values_in(object.template, entry.value.range);
+    let value = values.into_iter().find_map(|value| Some((value.path, value.span?)));
+    Some(Image { text: text.to_owned(), classification: context.config.images.classify(&reference), place, value })
+}
+
+fn text(entry: Option<&Entry>) -> Option<Arc<str>> {
+    entry.and_then(|entry| entry.value.node.as_str()).map(Arc::from)
+}

@@ -1,0 +1,133 @@
+//! A chart under one set of values: rendered, parsed, and every place resolved to the files of the chart.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Frame, ObjectRef};
+use crate::engine::text::MemoryId;
+use crate::engine::{Environment, Rendered, RenderedTemplate, render_where};
+use crate::manifest::objects::{Manifest, Object};
+use crate::source::{SourceMap, Span, TextRange};
+use crate::values::Active;
+
+/// A chart under one set of values.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// Which charts are on, and their values.
+    pub active: &'a Active<'a>,
+    /// What the templates print.
+    pub rendered: Rendered<'a>,
+    /// The objects of each template of `rendered`, by the same index; empty where it failed or prints notes.
+    pub manifests: Vec<Manifest>,
+}
+
+/// Where some rendered bytes come from, for a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// In the template: the very text, or the action that prints it.
+    pub span: Span,
+    /// The value that is printed there.
+    pub value: Option<ValuePlace>,
+    /// The includes that lead there.
+    pub trace: Vec<Frame>,
+}
+
+/// A value of a values file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValuePlace {
+    /// `image.registry`, from the top of the root chart's values.
+    pub path: String,
+    /// Where it is set; `None` for a value that the linter made up.
+    pub span: Option<Span>,
+}
+
+impl<'a> View<'a> {
+    /// Renders the templates that `wanted` names and reads their objects.
+    pub fn new(
+        sources: &SourceMap,
+        active: &'a Active<'a>,
+        environment: &Environment,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Self {
+        let rendered = render_where(sources, active, environment, wanted);
+        let manifests = rendered.templates.iter().enumerate().map(|(at, template)| match &template.output {
+            Ok(output) if is_manifest(&template.name) => Manifest::read(&output.text, at),
+            _ => Manifest::default(),
+        });
+        let manifests = manifests.collect();
+        Self { active, rendered, manifests }
+    }
+
+    /// All objects with the templates that print them.
+    pub fn objects(&self) -> impl Iterator<Item = (&RenderedTemplate<'a>, &Object)> {
+        let with_template = |manifest: &'_ Manifest| manifest.objects.iter().map(|o| (o.template, o)).collect::<Vec<_>>();
+        self.manifests
+            .iter()
+            .flat_map(with_template)
+            .filter_map(|(at, object)| self.rendered.templates.get(at).map(|template| (template, object)))
+    }
+
+    /// Where the bytes `range` of the template with the number `template` come from.
+    pub fn place(&self, template: usize, range: TextRange) -> Option<Place> {
+        let output = self.rendered.templates.get(template)?.output.as_ref().ok()?;
+        let resolved = self.rendered.resolve(output, range.start as usize, range.len())?;
+        let is_value = self.rendered.value(resolved.value).is_some();
+        let span = match resolved.literal {
+            Some(literal) if !is_value => literal,
+            _ => resolved.node,
+        };
+        let value = is_value.then(|| self.value_place(resolved.value));
+        let trace = self.rendered.origins.chain(resolved.frame);
+        let trace = trace.into_iter().map(|frame| Frame { template: frame.template.to_string(), call: frame.call });
+        Some(Place { span, value, trace: trace.collect() })
+    }
+
+    /// The values that show in `range`, in order of appearance.
+    pub fn values_in(&self, template: usize, range: TextRange) -> Vec<ValuePlace> {
+        self.memories_in(template, range).into_iter().map(|memory| self.value_place(memory)).collect()
+    }
+
+    /// As [`Self::values_in`], by their names in the engine's table.
+    pub fn memories_in(&self, template: usize, range: TextRange) -> Vec<MemoryId> {
+        let Some(Ok(output)) = self.rendered.templates.get(template).map(|t| &t.output) else { return Vec::new() };
+        let found = self.rendered.values_in(output, range.start as usize, range.end as usize);
+        found.into_iter().filter(|memory| self.rendered.value(*memory).is_some()).collect()
+    }
+
+    /// A value's path and place.
+    pub fn value_place(&self, memory: MemoryId) -> ValuePlace {
+        let path = self.value_path(memory);
+        let span = self.rendered.value(memory).and_then(|memory| memory.value);
+        ValuePlace { path: path.join("."), span }
+    }
+
+    /// A value's path, with the subcharts' copies of `global` under its own name.
+    pub fn value_path(&self, memory: MemoryId) -> Vec<Arc<str>> {
+        let mut path = self.rendered.memories.path(memory);
+        let mut charts = &self.active.root.subcharts;
+        let mut depth = 0;
+        while let Some(sub) = path.get(depth).and_then(|name| charts.iter().find(|chart| chart.name == *name)) {
+            depth += 1;
+            charts = &sub.subcharts;
+            if path.get(depth).is_some_and(|key| &**key == "global") {
+                path.drain(..depth);
+                break;
+            }
+        }
+        path
+    }
+}
+
+/// The reference that diagnostics have of an object.
+pub fn object_ref(object: &Object, pointer: impl ToString) -> ObjectRef {
+    ObjectRef {
+        api_version: object.api_version.to_string(),
+        kind: object.kind.to_string(),
+        name: object.name.to_string(),
+        pointer: pointer.to_string(),
+    }
+}
+
+/// Whether Helm takes the template's output for objects: all but the notes (`pkg/action/action.go`).
+pub fn is_manifest(template: &str) -> bool {
+    !template.ends_with("NOTES.txt")
+}
