@@ -114,6 +114,8 @@ enum Content {
 /// A key that waits for its value.
 enum Key {
     Text(Arc<str>, TextRange),
+    /// No JSON key; the message goes on with the value.
+    Refused(Phase, String, TextRange),
     Merge,
 }
 
@@ -417,14 +419,20 @@ impl Composer<'_> {
             Content::Map { entries, key: waiting } => match waiting.take() {
                 None if merge_key => *waiting = Some(Key::Merge),
                 None => {
-                    let text = match key.unwrap_or_else(|| key_of(&used.node)) {
-                        Ok(text) => text,
-                        Err((phase, message)) => {
-                            fault = Some((phase, message));
-                            Arc::from("")
+                    *waiting = Some(match key.unwrap_or_else(|| key_of(&used.node)) {
+                        Ok(text) => Key::Text(text, range),
+                        Err((phase, message)) => Key::Refused(phase, message, range),
+                    });
+                }
+                Some(Key::Refused(phase, mut message, key_range)) => {
+                    if phase == Phase::Convert {
+                        message.push_str(", value: ");
+                        match used.node.kind {
+                            NodeKind::Null => message.push_str("<nil>"),
+                            _ => go_syntax(&used.node, &mut message, 0),
                         }
-                    };
-                    *waiting = Some(Key::Text(text, range));
+                    }
+                    fault = Some((phase, message, key_range));
                 }
                 Some(Key::Text(key, key_range)) => {
                     check = Some(used.clone());
@@ -433,12 +441,12 @@ impl Composer<'_> {
                 Some(Key::Merge) => {
                     if !merge(entries, &used.node) {
                         let message = "map merge requires map or sequence of maps as the value";
-                        fault = Some((Phase::Decode, message.to_owned()));
+                        fault = Some((Phase::Decode, message.to_owned(), range));
                     }
                 }
             },
         }
-        if let Some((phase, message)) = fault {
+        if let Some((phase, message, range)) = fault {
             self.fault(phase, range, message);
         }
         if let Some(used) = check {

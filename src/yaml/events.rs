@@ -17,6 +17,10 @@ pub(super) const MAX_DEPTH: usize = 1_000;
 /// Bytes that the scanner gets at a time: it keeps them as `char`s in a queue, which should stay small.
 const CHUNK_BYTES: usize = 1_024;
 
+/// U+FEFF within a text is a character like others to go-yaml, and nothing to the parser used here: it is shown
+/// another one in its place.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 /// A step of the parser.
 #[derive(Debug)]
 pub(super) struct Event {
@@ -63,6 +67,8 @@ pub(super) struct Events<'a> {
     /// Lines before it, for messages.
     base_line: u32,
     parser: Parser<Chunks<'a>>,
+    /// Stands for U+FEFF within the text.
+    mark: Option<&'static str>,
     /// The last line got its ending from here.
     completed: bool,
     depth: usize,
@@ -77,13 +83,16 @@ impl<'a> Events<'a> {
         let body = text.strip_prefix('\u{feff}').unwrap_or(text);
         let base = base + (text.len() - body.len());
         let completed = !body.ends_with(is_break);
+        let mark = body.contains(BYTE_ORDER_MARK).then(|| stand_in(body));
         let mut parser = Parser::new();
-        parser.set_input(Chunks { rest: body, tail: if completed { "\n" } else { "" } });
+        let tail = if completed { "\n" } else { "" };
+        parser.set_input(Chunks { rest: body, tail, mark });
         let mut events = Self {
             text: body,
             base,
             base_line,
             parser,
+            mark,
             completed,
             depth: 0,
             last_end: 0,
@@ -158,6 +167,9 @@ impl<'a> Events<'a> {
                 {
                     self.take_back_line_end(&mut value, start);
                 }
+                if let Some(mark) = self.mark {
+                    value = value.replace(mark, BYTE_ORDER_MARK);
+                }
                 if style == Style::Double {
                     self.refuse_escaped_slash(start, *end)?;
                 }
@@ -215,7 +227,9 @@ impl<'a> Events<'a> {
         while let Some(at) = rest.find('\\') {
             if rest.as_bytes().get(at + 1) == Some(&b'/') {
                 let offset = end - (rest.len() - at);
-                let line = self.line_at(offset) + 1;
+                let problem = self.line_at(offset) + self.base_line;
+                let context = self.line_at(start) + self.base_line;
+                let line = go_line(problem, context, true).saturating_sub(self.base_line);
                 return Err(self.error_at(offset, line, "found unknown escape character".into()));
             }
             let escaped = rest.get(at + 1..).and_then(|tail| tail.chars().next());
@@ -236,8 +250,6 @@ impl<'a> Events<'a> {
         SyntaxError { range, line, message }
     }
 
-    /// go-yaml counts a line as its `parser.fail` does (decode.go): zero-based, one more where the scanner complains,
-    /// the context's where the problem's is the first line, none where both are.
     fn syntax_error(&self, error: &Error) -> SyntaxError {
         let message = if error.problem().is_empty() {
             "unknown problem parsing YAML content"
@@ -248,15 +260,9 @@ impl<'a> Events<'a> {
             let at = self.text.find(is_refused).unwrap_or(self.text.len());
             return self.error_at(at, 0, message.to_owned());
         };
-        let base_line = u64::from(self.base_line);
-        let problem_line = problem.line + base_line;
-        let context_line = error.context_mark().map_or(0, |mark| mark.line + base_line);
-        let scanner = error.kind() == ErrorKind::Scanner;
-        let line = match problem_line {
-            0 => context_line,
-            line if scanner => line + 1,
-            line => line,
-        } as u32;
+        let problem_line = problem.line as u32 + self.base_line;
+        let context_line = error.context_mark().map_or(0, |mark| mark.line as u32 + self.base_line);
+        let line = go_line(problem_line, context_line, error.kind() == ErrorKind::Scanner);
         // Where the reader must look is where the unfinished thing begins, not where the text ran out.
         let blamed = match (error.context_mark(), message) {
             (Some(context), "could not find expected ':'" | "found unexpected end of stream") => {
@@ -296,7 +302,7 @@ impl<'a> Events<'a> {
         let blotted = String::from_utf8(blotted).ok()?;
         let tail = if self.completed { "\n" } else { "" };
         let mut parser = Parser::new();
-        parser.set_input(Chunks { rest: &blotted, tail });
+        parser.set_input(Chunks { rest: &blotted, tail, mark: self.mark });
         let mut depth = 0_usize;
         loop {
             let event = catch_unwind(AssertUnwindSafe(|| parser.parse())).ok()?.ok()?;
@@ -323,6 +329,22 @@ impl<'a> Events<'a> {
     }
 }
 
+/// The line that go-yaml names (decode.go, `parser.fail`): counted from 0, but from 1 where the scanner complains; the
+/// context's where the problem is in the first line; 0, for none, where both are.
+const fn go_line(problem: u32, context: u32, scanner: bool) -> u32 {
+    match problem {
+        0 => context,
+        line if scanner => line + 1,
+        line => line,
+    }
+}
+
+/// A character as long as a byte order mark that `text` does not have.
+fn stand_in(text: &str) -> &'static str {
+    const CANDIDATES: [&str; 4] = ["\u{e000}", "\u{e001}", "\u{e002}", "\u{e003}"];
+    CANDIDATES.into_iter().find(|candidate| !text.contains(candidate)).unwrap_or(CANDIDATES[0])
+}
+
 /// Offsets of `!` that begin something like a tag with a comma behind it.
 fn tags_before_commas(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
@@ -335,6 +357,12 @@ fn tags_before_commas(text: &str) -> Vec<usize> {
     for (at, byte) in bytes.iter().enumerate().rev() {
         match byte {
             b',' => comma = true,
+            b'!' if bytes.get(at + 1) == Some(&b'<') => {
+                let verbatim = text.get(at..).and_then(|tag| tag.split_once('>'));
+                if verbatim.is_some_and(|(_, behind)| behind.starts_with(',')) {
+                    found.push(at);
+                }
+            }
             b'!' if comma => found.push(at),
             b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'[' | b']' | b'{' | b'}' | b'#' => comma = false,
             _ => {}
@@ -418,6 +446,7 @@ pub(super) const fn is_refused(c: char) -> bool {
 struct Chunks<'a> {
     rest: &'a str,
     tail: &'static str,
+    mark: Option<&'static str>,
 }
 
 impl Chunks<'_> {
@@ -425,8 +454,15 @@ impl Chunks<'_> {
         if self.rest.is_empty() {
             self.rest = std::mem::take(&mut self.tail);
         }
-        let end = self.rest.floor_char_boundary(CHUNK_BYTES);
-        self.rest.as_bytes().get(..end).unwrap_or_default()
+        let mut chunk = self.rest.get(..self.rest.floor_char_boundary(CHUNK_BYTES)).unwrap_or("");
+        if let Some(mark) = self.mark {
+            match chunk.find(BYTE_ORDER_MARK) {
+                Some(0) => chunk = mark,
+                Some(at) => chunk = chunk.get(..at).unwrap_or(""),
+                None => {}
+            }
+        }
+        chunk.as_bytes()
     }
 }
 

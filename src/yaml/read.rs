@@ -68,3 +68,18 @@ pub fn split_values(text: &str) -> (Vec<TextRange>, Option<SyntaxError>) {
     }
     (parts, None)
 }
+
+impl SyntaxError {
+    /// The text of the error that sigs.k8s.io/yaml's `Unmarshal` returns, which `fromYaml` shows.
+    pub fn helm_text(&self) -> String {
+        let message = &self.message;
+        // Keys that JSON has none of are that package's own complaint, numbers that of Go's JSON.
+        if message.starts_with("json: ") || message.starts_with("unsupported map key ") {
+            return format!("error converting YAML to JSON: {message}");
+        }
+        match self.line {
+            0 => format!("error converting YAML to JSON: yaml: {message}"),
+            line => format!("error converting YAML to JSON: yaml: line {line}: {message}"),
+        }
+    }
+}
