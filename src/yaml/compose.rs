@@ -599,7 +599,10 @@ fn go_syntax(node: &Node, out: &mut String, depth: usize) {
         }
         NodeKind::Map(_) => {
             out.push_str("map[interface {}]interface {}{");
-            for (at, entry) in node.entries().enumerate() {
+            // Go sorts them for printing.
+            let mut entries: Vec<_> = node.entries().collect();
+            entries.sort_by(|a, b| a.key.cmp(&b.key));
+            for (at, entry) in entries.into_iter().enumerate() {
                 if at > 0 {
                     out.push_str(", ");
                 }
