@@ -260,16 +260,19 @@ impl<'a> Events<'a> {
         let context_line = error.context_mark().map_or(0, |mark| mark.line as u32 + self.base_line);
         let line = go_line(problem_line, context_line, error.kind() == ErrorKind::Scanner);
         // Where the reader must look is where the unfinished thing begins, not where the text ran out.
-        let blamed = match (error.context_mark(), message) {
-            (Some(context), "could not find expected ':'" | "found unexpected end of stream") => {
-                context
+        let blamed = error.context_mark().filter(|context| match message {
+            "could not find expected ':'"
+            | "found unexpected end of stream"
+            | "found unexpected document indicator" => true,
+            "did not find expected ',' or ']'" | "did not find expected ',' or '}'" => {
+                context.line != problem.line
             }
-            (Some(context), "found unexpected document indicator") => context,
-            _ => problem,
-        };
-        let start = self.offset(blamed);
-        let end = match message {
-            "could not find expected ':'" => self.line_end(start),
+            _ => false,
+        });
+        let start = self.offset(blamed.unwrap_or(problem));
+        let end = match (blamed, message) {
+            (_, "could not find expected ':'") => self.line_end(start),
+            (Some(_), _) => (start + 1).min(self.text.len()),
             _ => start,
         };
         let range = TextRange::new(self.base + start, self.base + end);
@@ -437,10 +440,7 @@ impl Properties {
                     at = end;
                 }
                 Some(b'!') if properties.tag.is_none() => {
-                    let verbatim = bytes.get(at + 1) == Some(&b'<');
-                    let end = run_end(bytes, at, limit, |b| {
-                        !b.is_ascii_whitespace() && (verbatim || b != b',')
-                    });
+                    let end = run_end(bytes, at, limit, |b| !b.is_ascii_whitespace());
                     properties.tag = Some(TextRange::new(at, end));
                     at = end;
                 }
