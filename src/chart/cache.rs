@@ -16,6 +16,7 @@ const SHARDS: usize = 32;
 pub struct ParseCache {
     templates: Sharded<Ast>,
     streams: Sharded<Stream>,
+    values: Sharded<Stream>,
 }
 
 impl ParseCache {
@@ -24,7 +25,12 @@ impl ParseCache {
         self.templates.get_or_parse(text, template::parse)
     }
 
-    /// The tree of a YAML file.
+    /// The tree of a values file, cut into documents as Helm cuts it.
+    pub fn values(&self, text: &Arc<str>) -> Arc<Stream> {
+        self.values.get_or_parse(text, yaml::parse_values)
+    }
+
+    /// The tree of any other YAML file.
     pub fn yaml(&self, text: &Arc<str>) -> Arc<Stream> {
         self.streams.get_or_parse(text, yaml::parse)
     }

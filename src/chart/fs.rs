@@ -40,9 +40,7 @@ impl FileSystem {
     pub fn memory<N: Into<String>, D: Into<Arc<[u8]>>>(
         files: impl IntoIterator<Item = (N, D)>,
     ) -> Self {
-        Self::Memory(
-            files.into_iter().map(|(name, data)| (name.into(), data.into())).collect(),
-        )
+        Self::Memory(files.into_iter().map(|(name, data)| (name.into(), data.into())).collect())
     }
 
     /// What `path` is.
@@ -145,9 +143,7 @@ fn below<'f>(
     directory: &str,
 ) -> impl Iterator<Item = &'f str> {
     let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
-    files
-        .range(prefix.clone()..)
-        .map_while(move |(path, _)| path.strip_prefix(prefix.as_str()))
+    files.range(prefix.clone()..).map_while(move |(path, _)| path.strip_prefix(prefix.as_str()))
 }
 
 /// `path` without `.` parts, `..` resolved by name, and without a slash at the end (Go's `path.Clean`, but `""` for

@@ -40,7 +40,8 @@ impl IgnoreRules {
         for (number, line) in text.split_inclusive('\n').enumerate() {
             let start = at;
             at += line.len();
-            let bom = if number == 0 && line.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+            let bom =
+                if number == 0 && line.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
             let line = line.get(bom..).unwrap_or_default();
             let rule = line.trim();
             let indent = line.len() - line.trim_start().len();

@@ -10,6 +10,7 @@ use super::ignore::IgnoreRules;
 use super::metadata;
 use super::model::{Chart, ChartFile, Template, ValuesFile};
 use super::problem::{LoadError, Problem, ProblemKind};
+use super::yaml_errors::{first_document_error, values_error};
 use crate::source::{FileId, SourceMap, Span};
 
 /// How deep charts may stand in charts.
@@ -92,12 +93,7 @@ struct Walk<'w, 'l> {
 }
 
 impl<'w, 'l> Walk<'w, 'l> {
-    fn new(
-        fs: &'w FileSystem,
-        root: &'w str,
-        shown: &'w str,
-        loader: &'w mut Loader<'l>,
-    ) -> Self {
+    fn new(fs: &'w FileSystem, root: &'w str, shown: &'w str, loader: &'w mut Loader<'l>) -> Self {
         let path = join(root, ".helmignore");
         let mut text = Arc::from("");
         let mut file = None;
@@ -192,12 +188,7 @@ impl<'w, 'l> Walk<'w, 'l> {
     fn problem(&mut self, kind: ProblemKind, inside: &str, message: &str) {
         let path =
             if inside.is_empty() { self.shown.to_owned() } else { shown_file(self.shown, inside) };
-        self.loader.problems.push(Problem {
-            kind,
-            path,
-            span: None,
-            message: message.to_owned(),
-        });
+        self.loader.problems.push(Problem { kind, path, span: None, message: message.to_owned() });
     }
 }
 
@@ -218,12 +209,11 @@ impl Loader<'_> {
         let chart_yaml = files.swap_remove(at);
         files.retain(|file| file.name != "Chart.yaml");
         files.sort_by(|a, b| a.name.cmp(&b.name));
-        let (metadata_file, stream) =
-            self.yaml(&chart_yaml.data, &shown_file(shown, "Chart.yaml"));
-        let requirements =
-            files.iter().rfind(|file| file.name == "requirements.yaml").map(|file| {
-                self.yaml(&file.data, &shown_file(shown, "requirements.yaml"))
-            });
+        let (metadata_file, stream) = self.yaml(&chart_yaml.data, &shown_file(shown, "Chart.yaml"));
+        let requirements = files
+            .iter()
+            .rfind(|file| file.name == "requirements.yaml")
+            .map(|file| self.yaml(&file.data, &shown_file(shown, "requirements.yaml")));
         let fallback = shown.rsplit('/').next().unwrap_or(shown);
         let read = metadata::read(metadata_file, stream, requirements, fallback);
         self.problems.extend(read.problems.into_iter().map(|mut problem| {
@@ -247,7 +237,7 @@ impl Loader<'_> {
         let mut below: BTreeMap<String, Vec<RawFile>> = BTreeMap::new();
         for file in files {
             match file.name.strip_prefix("charts/") {
-                Some(inside) if !has_extension(inside, "prov") => {
+                Some(inside) if !inside.ends_with(".prov") => {
                     let first = inside.split('/').next().unwrap_or(inside).to_owned();
                     let name = inside.to_owned();
                     below.entry(first).or_default().push(RawFile { name, data: file.data });
@@ -265,8 +255,17 @@ impl Loader<'_> {
         let path = shown_file(shown, &file.name);
         match file.name.as_str() {
             "values.yaml" => {
-                let (id, stream) = self.yaml(&file.data, &path);
-                self.check_mapping("values.yaml", ProblemKind::Values, &path, id, &stream);
+                let text = self.text(&file.data, &path);
+                let stream = self.cache.values(&text);
+                let id = self.sources.add(path.as_str(), text);
+                if let Some((range, message)) = values_error(&stream) {
+                    self.problems.push(Problem {
+                        kind: ProblemKind::Values,
+                        path,
+                        span: Some(range.in_file(id)),
+                        message: format!("cannot load values.yaml: {message}"),
+                    });
+                }
                 chart.values = Some(ValuesFile { file: id, stream });
             }
             "values.schema.json" => chart.schema = Some(self.other(file, path)),
@@ -368,29 +367,15 @@ impl Loader<'_> {
     fn lock(&mut self, name: &str, file: &RawFile, path: &str) {
         let text = self.text(&file.data, path);
         let stream = self.cache.yaml(&text);
-        if !stream.errors.is_empty() {
+        if let Some((range, message)) = first_document_error(&stream, "v2.Lock") {
             let id = self.sources.add(path, text);
-            self.check_mapping(name, ProblemKind::Dependencies, path, id, &stream);
+            self.problems.push(Problem {
+                kind: ProblemKind::Dependencies,
+                path: path.to_owned(),
+                span: Some(range.in_file(id)),
+                message: format!("cannot load {name}: {message}"),
+            });
         }
-    }
-
-    fn check_mapping(
-        &mut self,
-        name: &str,
-        kind: ProblemKind,
-        path: &str,
-        file: FileId,
-        stream: &crate::yaml::Stream,
-    ) {
-        let Some((range, message)) = metadata::mapping_error(stream) else { return };
-        let prefix =
-            if kind == ProblemKind::Values { "cannot unmarshal yaml document: " } else { "" };
-        self.problems.push(Problem {
-            kind,
-            path: path.to_owned(),
-            span: Some(range.in_file(file)),
-            message: format!("cannot load {name}: {prefix}{message}"),
-        });
     }
 
     fn yaml(&mut self, data: &Arc<[u8]>, path: &str) -> (FileId, Arc<crate::yaml::Stream>) {

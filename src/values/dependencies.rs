@@ -6,7 +6,7 @@ use super::data::{Data, Value};
 use super::merge::{Merger, Node, Scope, Table};
 use super::notes::{Note, ValuesError};
 use crate::chart::{Chart, Dependency};
-use crate::source::{SourceMap, Span};
+use crate::source::Span;
 use crate::yaml::{Node as YamlNode, NodeKind};
 
 /// Whether a version (second) is in a range (first), as `IsCompatibleRange` of Helm answers it.
@@ -51,15 +51,12 @@ pub struct ActiveChart<'a> {
 
 impl Defaults {
     /// Reads those of `chart` out of the trees of its values files.
-    pub fn of(chart: &Chart, sources: &SourceMap) -> Self {
+    pub fn of(chart: &Chart) -> Self {
         let values = match &chart.values {
-            Some(file) => super::from_yaml::values_file(file, sources).value,
+            Some(file) => super::from_yaml::values_file(file).value,
             None => Value::made_up(Data::Map(std::collections::BTreeMap::new())),
         };
-        Self {
-            values,
-            subcharts: chart.subcharts.iter().map(|sub| Self::of(sub, sources)).collect(),
-        }
+        Self { values, subcharts: chart.subcharts.iter().map(Self::of).collect() }
     }
 }
 

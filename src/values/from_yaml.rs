@@ -7,8 +7,8 @@ use super::data::{Data, Source, Value};
 use super::merge::{MAX_DEPTH, merge_maps};
 use super::notes::ValuesError;
 use crate::chart::ValuesFile;
-use crate::source::{FileId, SourceMap, Span, TextRange};
-use crate::yaml::{Document, Node, NodeKind, Segment, Stream, Use};
+use crate::source::{FileId, Span, TextRange};
+use crate::yaml::{Node, NodeKind, Segment, Stream, Use};
 
 /// How many values a file may make, those that aliases repeat included.
 pub const MAX_VALUES: usize = 4_000_000;
@@ -23,47 +23,27 @@ pub struct FileValues {
 }
 
 /// The values of `file`.
-pub fn values_file(file: &ValuesFile, sources: &SourceMap) -> FileValues {
-    from_stream(&file.stream, file.file, sources.file(file.file).text())
+pub fn values_file(file: &ValuesFile) -> FileValues {
+    from_stream(&file.stream, file.file)
 }
 
-/// The values of the file `file` that says `text`. Its documents are merged, later ones over earlier ones.
-pub fn from_stream(stream: &Stream, file: FileId, text: &str) -> FileValues {
+/// The values of the file `file` whose tree ([`crate::yaml::parse_values`]) is `stream`. Its documents are merged, later
+/// ones over earlier ones.
+pub fn from_stream(stream: &Stream, file: FileId) -> FileValues {
     let mut reader = Reader { file, values: 0, overflow: None };
     let mut map = BTreeMap::new();
-    let mut error = stream.errors.first().map(|error| ValuesError {
-        message: format!(
-            "cannot unmarshal yaml document: error converting YAML to JSON: yaml: {}{}",
-            if error.line > 0 { format!("line {}: ", error.line) } else { String::new() },
-            error.message
-        ),
-        span: Some(error.range.in_file(file)),
-    });
+    let mut error = crate::chart::values_error(stream)
+        .map(|(range, message)| ValuesError { message, span: Some(range.in_file(file)) });
     let mut source = None;
-    for (at, document) in stream.documents.iter().enumerate() {
-        if at > 0 && !starts_part(document, text) {
+    for document in &stream.documents {
+        let Some(root) = &document.root else { continue };
+        if !root.node.is_map() {
             continue;
         }
-        let Some(root) = &document.root else { continue };
-        match &root.node.kind {
-            NodeKind::Null => {}
-            NodeKind::Map(_) => {
-                let value = reader.value(root, None, 0);
-                source = source.or(value.source);
-                if let Data::Map(more) = value.data {
-                    merge_maps(&mut map, more);
-                }
-            }
-            other => {
-                error.get_or_insert_with(|| ValuesError {
-                    message: format!(
-                        "cannot unmarshal yaml document: error unmarshaling JSON: while decoding JSON: \
-                         json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
-                        json_name(other)
-                    ),
-                    span: Some(root.range.in_file(file)),
-                });
-            }
+        let value = reader.value(root, None, 0);
+        source = source.or(value.source);
+        if let Data::Map(more) = value.data {
+            merge_maps(&mut map, more);
         }
     }
     if let Some(range) = reader.overflow {
@@ -73,28 +53,6 @@ pub fn from_stream(stream: &Stream, file: FileId, text: &str) -> FileValues {
         });
     }
     FileValues { value: Value { data: Data::Map(map), source }, error }
-}
-
-/// Helm cuts a file at lines of `---` with nothing but a comment behind, and go-yaml reads the first document of each
-/// part: whatever follows `...` or `--- value` is lost.
-fn starts_part(document: &Document, text: &str) -> bool {
-    let Some(rest) = text.get(document.range.usize()).and_then(|text| text.strip_prefix("---"))
-    else {
-        return false;
-    };
-    let line = rest.split('\n').next().unwrap_or_default().trim();
-    line.is_empty() || line.starts_with('#')
-}
-
-const fn json_name(kind: &NodeKind) -> &'static str {
-    match kind {
-        NodeKind::Null => "null",
-        NodeKind::Bool(_) => "bool",
-        NodeKind::Number(_) => "number",
-        NodeKind::Str(_) => "string",
-        NodeKind::Seq(_) => "array",
-        NodeKind::Map(_) => "object",
-    }
 }
 
 struct Reader {

@@ -60,13 +60,6 @@ impl<'a> Node<'a> {
         matches!(self, Self::Leaf(Value { data: Data::Null, .. }))
     }
 
-    pub(super) const fn as_table(&self) -> Option<&Table<'a>> {
-        match self {
-            Self::Table(table) => Some(table),
-            Self::Leaf(_) => None,
-        }
-    }
-
     pub(super) fn span(&self) -> Option<Span> {
         match self {
             Self::Leaf(value) => value.source.as_ref(),

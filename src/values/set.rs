@@ -82,7 +82,7 @@ pub fn user_values(
 ) -> Result<Value, ValuesError> {
     let mut map = Map::new();
     for file in files {
-        let read = values_file(file, sources);
+        let read = values_file(file);
         if let Some(error) = read.error {
             let path = sources.file(file.file).path();
             let message = format!("failed to parse {path}: {}", error.message);
@@ -211,10 +211,9 @@ impl Parser<'_> {
                 result
             }
             Some('.') => self.nested(map, &key, level + 1, word.range),
-            Some(_) => Err(Stop::Wrong(format!(
-                "key {} has no value (cannot end with ,)",
-                quote(&key)
-            ))),
+            Some(_) => {
+                Err(Stop::Wrong(format!("key {} has no value (cannot end with ,)", quote(&key))))
+            }
         }
     }
 
@@ -348,7 +347,11 @@ impl Parser<'_> {
     }
 
     /// What follows `=`: a value, and how it went on. Both may be there: at the end of the text a key gets `""`.
-    fn assigned(&mut self, key: Option<TextRange>, is_key: bool) -> (Option<Value>, Result<(), Stop>) {
+    fn assigned(
+        &mut self,
+        key: Option<TextRange>,
+        is_key: bool,
+    ) -> (Option<Value>, Result<(), Stop>) {
         match self.kind {
             SetKind::Json => self.json(key),
             SetKind::Literal => {
@@ -569,9 +572,7 @@ fn json_value(json: Json, source: &Source) -> Value {
             let inner = Source { key: None, ..source.clone() };
             Data::List(items.into_iter().map(|item| json_value(item, &inner)).collect())
         }
-        Json::Object(map) => {
-            Data::Map(json_map(map, &Source { key: None, ..source.clone() }))
-        }
+        Json::Object(map) => Data::Map(json_map(map, &Source { key: None, ..source.clone() })),
     };
     Value { data, source: Some(source.clone()) }
 }
