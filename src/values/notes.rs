@@ -92,7 +92,7 @@ impl ValuesError {
     /// `%t` of Go for what stands in the place of a subchart's table.
     pub(super) fn type_mismatch(name: &str, value: &Value) -> Self {
         let mut message = format!("type mismatch on {name}: ");
-        write_as_bool(&mut message, value);
+        write_as_bool(&mut message, value, true);
         Self {
             message,
             span: value.source.as_ref().map(|source| source.key.unwrap_or(source.value)),
@@ -100,10 +100,11 @@ impl ValuesError {
     }
 }
 
-/// Go's `%t` marks everything that is no boolean as a mistake.
-fn write_as_bool(out: &mut String, value: &Value) {
+/// Go's `%t` marks everything that is no boolean as a mistake; null only if nothing stands around it.
+fn write_as_bool(out: &mut String, value: &Value, outermost: bool) {
     let written = match &value.data {
-        Data::Null => write!(out, "%!t(<nil>)"),
+        Data::Null if outermost => write!(out, "%!t(<nil>)"),
+        Data::Null => write!(out, "<nil>"),
         Data::Bool(value) => write!(out, "{value}"),
         Data::Int(value) => write!(out, "%!t(int64={value})"),
         Data::Float(value) => write!(out, "%!t(float64={value})"),
@@ -114,12 +115,23 @@ fn write_as_bool(out: &mut String, value: &Value) {
                 if at > 0 {
                     out.push(' ');
                 }
-                write_as_bool(out, item);
+                write_as_bool(out, item, false);
             }
             out.push(']');
             Ok(())
         }
-        Data::Map(_) => write!(out, "map[]"),
+        Data::Map(map) => {
+            out.push_str("map[");
+            for (at, (key, item)) in map.iter().enumerate() {
+                if at > 0 {
+                    out.push(' ');
+                }
+                out.push_str(&format!("%!t(string={key}):"));
+                write_as_bool(out, item, false);
+            }
+            out.push(']');
+            Ok(())
+        }
     };
     debug_assert!(written.is_ok(), "a String takes everything");
 }
