@@ -1,5 +1,24 @@
 //! What a chart is on disk: discovery, archives, `.helmignore`, Chart.yaml, templates, files, subcharts.
 
+mod archive;
+mod cache;
+mod discover;
+mod fs;
+mod ignore;
+mod load;
+mod metadata;
 mod model;
+mod problem;
+mod yaml_errors;
 
-pub use model::{Chart, ChartFile, Dependency, Metadata, Spanned, Template, ValuesFile};
+pub use archive::{ArchiveError, MAX_CHART_BYTES};
+pub use cache::ParseCache;
+pub use discover::{DiscoverError, discover};
+pub use fs::{DirectoryEntry, FileKind, FileSystem};
+pub use ignore::{IgnoreError, IgnoreRules};
+pub use load::{Loaded, load};
+pub use model::{
+    About, Chart, ChartFile, Dependency, Maintainer, Metadata, Spanned, Template, ValuesFile,
+};
+pub use problem::{LoadError, Problem, ProblemKind};
+pub use yaml_errors::values_error;

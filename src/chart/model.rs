@@ -1,5 +1,6 @@
 //! A loaded chart: everything read, nothing evaluated.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::source::{FileId, Span};
@@ -26,10 +27,13 @@ pub struct Chart {
     pub values: Option<ValuesFile>,
     /// Files below `templates/`, in Helm's order of loading (by name).
     pub templates: Vec<Template>,
-    /// All other files that Helm keeps (`.Files`), by name.
+    /// `.Files`, by name: everything but Chart.yaml, Chart.lock, values.yaml, values.schema.json, templates and
+    /// subcharts. README.md, LICENSE, `.helmignore`, crds/ and signatures in charts/ are in it.
     pub files: Vec<ChartFile>,
-    /// Files below `crds/`, by name.
+    /// Manifests below `crds/`, by name; they are in `files` too.
     pub crds: Vec<ChartFile>,
+    /// Chart.lock, or requirements.lock of a v1 chart.
+    pub lock: Option<ChartFile>,
     /// values.schema.json.
     pub schema: Option<ChartFile>,
     /// Charts below `charts/`, unpacked ones and archives, in Helm's order of loading.
@@ -88,6 +92,46 @@ pub struct Metadata {
     pub kube_version: Option<Spanned<String>>,
     /// `dependencies`
     pub dependencies: Vec<Dependency>,
+    /// `annotations`
+    pub annotations: BTreeMap<String, Spanned<String>>,
+    /// What no rule of evaluation depends on, but `.Chart` shows.
+    pub about: About,
+}
+
+/// The fields of Chart.yaml that only describe the chart.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// `description`
+    pub description: Option<Spanned<String>>,
+    /// `home`
+    pub home: Option<Spanned<String>>,
+    /// `icon`
+    pub icon: Option<Spanned<String>>,
+    /// `sources`
+    pub sources: Vec<Spanned<String>>,
+    /// `keywords`
+    pub keywords: Vec<Spanned<String>>,
+    /// `maintainers`
+    pub maintainers: Vec<Maintainer>,
+    /// `condition`, of Helm 2.
+    pub condition: Option<Spanned<String>>,
+    /// `tags`, of Helm 2.
+    pub tags: Option<Spanned<String>>,
+    /// `deprecated`
+    pub deprecated: bool,
+}
+
+/// An entry of `maintainers:`.
+#[derive(Clone, Debug)]
+pub struct Maintainer {
+    /// The whole entry.
+    pub span: Span,
+    /// `name`
+    pub name: Option<Spanned<String>>,
+    /// `email`
+    pub email: Option<Spanned<String>>,
+    /// `url`
+    pub url: Option<Spanned<String>>,
 }
 
 /// An entry of `dependencies:`.

@@ -1,5 +1,15 @@
 //! Values: defaults, overlays and subchart scopes merged as Helm merges them; every leaf keeps its span.
 
 mod data;
+mod dependencies;
+mod from_yaml;
+mod merge;
+mod notes;
+mod set;
 
 pub use data::{Data, Source, Value};
+pub use dependencies::{Active, ActiveChart, Defaults, Satisfies, activate};
+pub use from_yaml::{FileValues, MAX_VALUES, from_stream, values_file};
+pub use merge::{MAX_DEPTH, MAX_ENTRIES};
+pub use notes::{ConflictKind, Note, ValuesError};
+pub use set::{ReadFile, SetKind, SetText, user_values};

@@ -1,0 +1,68 @@
+//! Trees of texts that were parsed already: copies of one library chart stand in many charts.
+
+use std::hash::{Hash as _, Hasher as _};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::{FxHashMap, FxHasher};
+
+use crate::template::{self, Ast};
+use crate::yaml::{self, Stream};
+
+/// Number of locks; more than any machine has threads for parsing.
+const SHARDS: usize = 32;
+
+/// Same text, same tree. May be shared by threads.
+#[derive(Debug, Default)]
+pub struct ParseCache {
+    templates: Sharded<Ast>,
+    streams: Sharded<Stream>,
+    values: Sharded<Stream>,
+}
+
+impl ParseCache {
+    /// The tree of a template.
+    pub fn template(&self, text: &Arc<str>) -> Arc<Ast> {
+        self.templates.get_or_parse(text, template::parse)
+    }
+
+    /// The tree of a values file, cut into documents as Helm cuts it.
+    pub fn values(&self, text: &Arc<str>) -> Arc<Stream> {
+        self.values.get_or_parse(text, yaml::parse_values)
+    }
+
+    /// The tree of any other YAML file.
+    pub fn yaml(&self, text: &Arc<str>) -> Arc<Stream> {
+        self.streams.get_or_parse(text, yaml::parse)
+    }
+}
+
+/// The key is the text itself, so that texts of one hash are not taken for each other.
+type Shard<T> = Mutex<FxHashMap<Arc<str>, Arc<T>>>;
+
+#[derive(Debug)]
+struct Sharded<T> {
+    shards: [Shard<T>; SHARDS],
+}
+
+impl<T> Default for Sharded<T> {
+    fn default() -> Self {
+        Self { shards: std::array::from_fn(|_| Mutex::default()) }
+    }
+}
+
+impl<T> Sharded<T> {
+    fn get_or_parse(&self, text: &Arc<str>, parse: impl FnOnce(&str) -> T) -> Arc<T> {
+        let mut hasher = FxHasher::default();
+        text.hash(&mut hasher);
+        // The low bits choose the bucket in the map.
+        let at = (hasher.finish() >> 48) as usize % SHARDS;
+        let Some(shard) = self.shards.get(at) else { return Arc::new(parse(text)) };
+        let lock = || shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&**text) {
+            return known.clone();
+        }
+        // Parsing happens outside of the lock; of two threads that parse the same text, the first one's tree stays.
+        let parsed = Arc::new(parse(text));
+        lock().entry(text.clone()).or_insert(parsed).clone()
+    }
+}

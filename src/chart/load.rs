@@ -1,0 +1,427 @@
+//! Reads a chart from a directory or an archive, as much of it as can be read (`pkg/chart/v2/loader`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::archive::{self, MAX_CHART_BYTES, RawFile};
+use super::cache::ParseCache;
+use super::fs::{FileKind, FileSystem, join};
+use super::ignore::IgnoreRules;
+use super::metadata;
+use super::model::{Chart, ChartFile, Template, ValuesFile};
+use super::problem::{LoadError, Problem, ProblemKind};
+use super::yaml_errors::{first_document_error, values_error};
+use crate::source::{FileId, SourceMap, Span};
+
+/// How deep charts may stand in charts.
+const MAX_CHART_DEPTH: usize = 32;
+
+/// How deep directories of a chart may nest.
+const MAX_DIRECTORY_DEPTH: usize = 128;
+
+/// How many files a chart may have, those of its subcharts included.
+const MAX_FILES: usize = 200_000;
+
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// A chart and what is wrong with it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The chart, as complete as its files allow.
+    pub chart: Chart,
+    /// What Helm would refuse or leave out, in the order of reading.
+    pub problems: Vec<Problem>,
+}
+
+/// Loads the chart in the directory or archive `path`.
+///
+/// Its files go into `sources` under paths that begin with `path` as it is given; those of an archive are shown as if it
+/// were a directory: `charts/redis-1.2.tgz/templates/x.yaml`. YAML files keep a byte order mark in their text, all others
+/// lose it, as Helm's templates do.
+///
+/// # Errors
+///
+/// `path` can't be read, holds no Chart.yaml, or is an archive that Helm refuses.
+pub fn load(
+    fs: &FileSystem,
+    path: &str,
+    sources: &mut SourceMap,
+    cache: &ParseCache,
+) -> Result<Loaded, LoadError> {
+    let shown = shown_path(path);
+    let io = |source| LoadError::Io { path: shown.clone(), source };
+    let mut loader = Loader { sources, cache, problems: Vec::new(), entries: 0 };
+    let files = if fs.kind(path).map_err(io)? == FileKind::Directory {
+        let mut walk = Walk::new(fs, path, &shown, &mut loader);
+        walk.directory("", &mut Vec::new());
+        walk.files
+    } else {
+        let packed = fs.read(path, MAX_CHART_BYTES).map_err(io)?;
+        archive::read(&packed)
+            .map_err(|source| LoadError::Archive { path: shown.clone(), source })?
+    };
+    match loader.assemble(files, &shown, 0) {
+        Some(chart) => Ok(Loaded { chart, problems: loader.problems }),
+        None => Err(LoadError::NoChart { path: shown }),
+    }
+}
+
+fn shown_path(path: &str) -> String {
+    let trimmed = path.trim_end_matches('/');
+    let trimmed = if trimmed.is_empty() && !path.is_empty() { "/" } else { trimmed };
+    match trimmed.strip_prefix("./") {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ if trimmed.is_empty() => ".".to_owned(),
+        _ => trimmed.to_owned(),
+    }
+}
+
+/// The path of a file as reported: nothing in front for the chart in the working directory.
+fn shown_file(directory: &str, name: &str) -> String {
+    if directory == "." { name.to_owned() } else { join(directory, name) }
+}
+
+/// Collects the files of a directory in the order of Helm's walk.
+struct Walk<'w, 'l> {
+    fs: &'w FileSystem,
+    root: &'w str,
+    shown: &'w str,
+    rules: IgnoreRules,
+    files: Vec<RawFile>,
+    budget: u64,
+    loader: &'w mut Loader<'l>,
+}
+
+impl<'w, 'l> Walk<'w, 'l> {
+    fn new(fs: &'w FileSystem, root: &'w str, shown: &'w str, loader: &'w mut Loader<'l>) -> Self {
+        let path = join(root, ".helmignore");
+        let mut text = Arc::from("");
+        let mut file = None;
+        if fs.is_file(&path)
+            && let Ok(data) = fs.read(&path, MAX_CHART_BYTES)
+        {
+            let shown = shown_file(shown, ".helmignore");
+            text = loader.text(&data, &shown);
+            file = Some(loader.sources.add(shown, text.clone()));
+        }
+        let (rules, errors) = IgnoreRules::parse(&text);
+        for error in errors {
+            loader.problems.push(Problem {
+                kind: ProblemKind::Ignore,
+                path: shown_file(shown, ".helmignore"),
+                span: file.map(|file| error.range.in_file(file)),
+                message: error.message,
+            });
+        }
+        Self { fs, root, shown, rules, files: Vec::new(), budget: MAX_CHART_BYTES, loader }
+    }
+
+    /// `above` holds the real directories on the way here; links may not lead back into them.
+    fn directory(&mut self, inside: &str, above: &mut Vec<String>) {
+        let path = if inside.is_empty() { self.root.to_owned() } else { join(self.root, inside) };
+        if above.len() > MAX_DIRECTORY_DEPTH {
+            return self.problem(ProblemKind::Limit, inside, "directories are nested too deeply");
+        }
+        let listed = self.fs.canonical(&path).and_then(|real| Ok((real, self.fs.list(&path)?)));
+        let (real, entries) = match listed {
+            Ok(listed) => listed,
+            Err(error) => {
+                return self.problem(ProblemKind::Unreadable, inside, &error.to_string());
+            }
+        };
+        if above.contains(&real) {
+            return self.problem(ProblemKind::Limit, inside, "symbolic links go in a circle");
+        }
+        above.push(real);
+        for entry in entries {
+            if self.files.len() >= MAX_FILES {
+                self.problem(ProblemKind::Limit, inside, "the chart has too many files");
+                break;
+            }
+            let name = join(inside, &entry.name);
+            match self.fs.kind(&join(self.root, &name)) {
+                Ok(FileKind::Directory) => {
+                    if !self.rules.is_ignored(&name, true) {
+                        self.directory(&name, above);
+                    }
+                }
+                Ok(kind) => {
+                    if !self.rules.is_ignored(&name, false) {
+                        self.file(name, kind);
+                    }
+                }
+                // Helm evaluates a link before it looks whether the link is ignored.
+                Err(error) if entry.is_link => {
+                    let message = format!("error evaluating symlink {name}: {error}");
+                    self.problem(ProblemKind::Unreadable, &name, &message);
+                }
+                Err(error) => self.problem(ProblemKind::Unreadable, &name, &error.to_string()),
+            }
+        }
+        above.pop();
+    }
+
+    fn file(&mut self, name: String, kind: FileKind) {
+        if kind == FileKind::Irregular {
+            let message =
+                format!("cannot load irregular file {name} as it has file mode type bits set");
+            return self.problem(ProblemKind::Unreadable, &name, &message);
+        }
+        match self.fs.read(&join(self.root, &name), self.budget) {
+            Ok(data) if data.len() as u64 > self.budget => {
+                let message = format!(
+                    "error reading {name}: chart exceeds maximum decompressed size of {MAX_CHART_BYTES} bytes"
+                );
+                self.problem(ProblemKind::Limit, &name, &message);
+            }
+            Ok(data) => {
+                self.budget -= data.len() as u64;
+                self.files.push(RawFile { name, data });
+            }
+            Err(error) => {
+                let message = format!("error reading {name}: {error}");
+                self.problem(ProblemKind::Unreadable, &name, &message);
+            }
+        }
+    }
+
+    fn problem(&mut self, kind: ProblemKind, inside: &str, message: &str) {
+        let path =
+            if inside.is_empty() { self.shown.to_owned() } else { shown_file(self.shown, inside) };
+        self.loader.problems.push(Problem { kind, path, span: None, message: message.to_owned() });
+    }
+}
+
+/// Makes charts of files.
+struct Loader<'l> {
+    sources: &'l mut SourceMap,
+    cache: &'l ParseCache,
+    problems: Vec<Problem>,
+    entries: usize,
+}
+
+impl Loader<'_> {
+    /// `LoadFiles`: the chart of these files, or `None` without a Chart.yaml.
+    fn assemble(&mut self, mut files: Vec<RawFile>, shown: &str, depth: usize) -> Option<Chart> {
+        self.entries += files.len();
+        // Of equal names the last one counts where Helm keeps one, as it does for Chart.yaml.
+        let at = files.iter().rposition(|file| file.name == "Chart.yaml")?;
+        let chart_yaml = files.swap_remove(at);
+        files.retain(|file| file.name != "Chart.yaml");
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        let (metadata_file, stream) = self.yaml(&chart_yaml.data, &shown_file(shown, "Chart.yaml"));
+        let requirements = files
+            .iter()
+            .rfind(|file| file.name == "requirements.yaml")
+            .map(|file| self.yaml(&file.data, &shown_file(shown, "requirements.yaml")));
+        let fallback = shown.rsplit('/').next().unwrap_or(shown);
+        let read = metadata::read(metadata_file, stream, requirements, fallback);
+        self.problems.extend(read.problems.into_iter().map(|mut problem| {
+            problem.path = match problem.span {
+                Some(span) => self.sources.file(span.file).path().to_owned(),
+                None => shown_file(shown, "Chart.yaml"),
+            };
+            problem
+        }));
+        let mut chart = Chart {
+            metadata: read.metadata,
+            path: shown.to_owned(),
+            values: None,
+            templates: Vec::new(),
+            files: Vec::new(),
+            crds: Vec::new(),
+            lock: None,
+            schema: None,
+            subcharts: Vec::new(),
+        };
+        let mut below: BTreeMap<String, Vec<RawFile>> = BTreeMap::new();
+        for file in files {
+            match file.name.strip_prefix("charts/") {
+                Some(inside) if !inside.ends_with(".prov") => {
+                    let first = inside.split('/').next().unwrap_or(inside).to_owned();
+                    let name = inside.to_owned();
+                    below.entry(first).or_default().push(RawFile { name, data: file.data });
+                }
+                _ => self.place(file, &mut chart, shown),
+            }
+        }
+        for (name, files) in below {
+            self.subchart(&name, files, &mut chart, depth);
+        }
+        Some(chart)
+    }
+
+    fn place(&mut self, file: RawFile, chart: &mut Chart, shown: &str) {
+        let path = shown_file(shown, &file.name);
+        match file.name.as_str() {
+            "values.yaml" => {
+                let text = self.text(&file.data, &path);
+                let stream = self.cache.values(&text);
+                let id = self.sources.add(path.as_str(), text);
+                if let Some((range, message)) = values_error(&stream) {
+                    self.problems.push(Problem {
+                        kind: ProblemKind::Values,
+                        path,
+                        span: Some(range.in_file(id)),
+                        message: format!("cannot load values.yaml: {message}"),
+                    });
+                }
+                chart.values = Some(ValuesFile { file: id, stream });
+            }
+            "values.schema.json" => chart.schema = Some(self.other(file, path)),
+            "Chart.lock" => {
+                self.lock("Chart.lock", &file, &path);
+                chart.lock = Some(self.other(file, path));
+            }
+            "requirements.lock" => {
+                self.lock("requirements.lock", &file, &path);
+                let file = self.other(file, path);
+                if chart.metadata.is_v1() {
+                    chart.files.push(file.clone());
+                }
+                chart.lock.get_or_insert(file);
+            }
+            "requirements.yaml" => {
+                if chart.metadata.is_v1() {
+                    let file_id = self.sources.by_path(&path);
+                    chart.files.push(ChartFile {
+                        name: Arc::from(file.name),
+                        data: without_bom(&file.data),
+                        file: file_id,
+                    });
+                }
+            }
+            name if name.starts_with("templates/") => {
+                let text = self.text(&file.data, &path);
+                let text =
+                    text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), Arc::<str>::from);
+                let ast = self.cache.template(&text);
+                let id = self.sources.add(path, text);
+                chart.templates.push(Template { name: Arc::from(name), file: id, ast });
+            }
+            _ => {
+                let file = self.other(file, path);
+                let is_manifest = ["yaml", "yml", "json"]
+                    .iter()
+                    .any(|extension| has_extension(&file.name, extension));
+                if file.name.starts_with("crds/") && is_manifest {
+                    chart.crds.push(file.clone());
+                }
+                chart.files.push(file);
+            }
+        }
+    }
+
+    /// What lies under one name in charts/.
+    fn subchart(&mut self, name: &str, files: Vec<RawFile>, parent: &mut Chart, depth: usize) {
+        if name.starts_with(['_', '.']) {
+            return;
+        }
+        let shown = shown_file(&parent.path, &format!("charts/{name}"));
+        let parent_name = parent.metadata.name.value.clone();
+        let mut refuse = |kind, reason: &str| {
+            self.problems.push(Problem {
+                kind,
+                path: shown.clone(),
+                span: None,
+                message: format!("error unpacking subchart {name} in {parent_name}: {reason}"),
+            });
+        };
+        if depth >= MAX_CHART_DEPTH {
+            return refuse(ProblemKind::Limit, "charts are nested too deeply");
+        }
+        let files = if name.ends_with(".tgz") {
+            let Some(packed) = files.iter().find(|file| file.name == name) else {
+                let found = files.first().map_or("", |file| &file.name);
+                return refuse(ProblemKind::Subchart, &format!("expected {name}, got {found}"));
+            };
+            match archive::read(&packed.data) {
+                Ok(files) => files,
+                Err(error) => return refuse(ProblemKind::Subchart, &error.to_string()),
+            }
+        } else {
+            let inside = files.into_iter().filter_map(|file| {
+                let (_, name) = file.name.split_once('/')?;
+                Some(RawFile { name: name.to_owned(), data: file.data })
+            });
+            inside.collect()
+        };
+        // Archives in archives could multiply without end.
+        if self.entries + files.len() > MAX_FILES {
+            return refuse(ProblemKind::Limit, "the chart has too many files");
+        }
+        let assembled = self.assemble(files, &shown, depth + 1);
+        match assembled {
+            Some(chart) => parent.subcharts.push(chart),
+            None => self.problems.push(Problem {
+                kind: ProblemKind::Subchart,
+                path: shown,
+                span: None,
+                message: format!(
+                    "error unpacking subchart {name} in {parent_name}: Chart.yaml file is missing"
+                ),
+            }),
+        }
+    }
+
+    fn lock(&mut self, name: &str, file: &RawFile, path: &str) {
+        let text = self.text(&file.data, path);
+        let stream = self.cache.yaml(&text);
+        if let Some((range, message)) = first_document_error(&stream, "v2.Lock") {
+            let id = self.sources.add(path, text);
+            self.problems.push(Problem {
+                kind: ProblemKind::Dependencies,
+                path: path.to_owned(),
+                span: Some(range.in_file(id)),
+                message: format!("cannot load {name}: {message}"),
+            });
+        }
+    }
+
+    fn yaml(&mut self, data: &Arc<[u8]>, path: &str) -> (FileId, Arc<crate::yaml::Stream>) {
+        let text = self.text(data, path);
+        let stream = self.cache.yaml(&text);
+        (self.sources.add(path, text), stream)
+    }
+
+    /// The bytes as text; what is not UTF-8 is replaced and reported.
+    fn text(&mut self, data: &[u8], path: &str) -> Arc<str> {
+        match std::str::from_utf8(data) {
+            Ok(text) => Arc::from(text),
+            Err(error) => {
+                let text = String::from_utf8_lossy(data);
+                let at = error.valid_up_to();
+                let line = data.iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+                self.problems.push(Problem {
+                    kind: ProblemKind::NotUtf8,
+                    path: path.to_owned(),
+                    span: None,
+                    message: format!("invalid UTF-8 in line {line}"),
+                });
+                Arc::from(text)
+            }
+        }
+    }
+
+    fn other(&mut self, file: RawFile, path: String) -> ChartFile {
+        let data = without_bom(&file.data);
+        let text = std::str::from_utf8(&data).ok();
+        let id = text.map(|text| self.sources.add(path, text));
+        ChartFile { name: Arc::from(file.name), data, file: id }
+    }
+}
+
+fn without_bom(data: &Arc<[u8]>) -> Arc<[u8]> {
+    data.strip_prefix(BOM).map_or_else(|| data.clone(), Arc::from)
+}
+
+/// Whether `name` ends in `.extension`, in any case.
+fn has_extension(name: &str, extension: &str) -> bool {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    last.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(extension))
+}
+
+/// The whole file as a span, for what has no better place.
+pub(super) const fn start_of(file: FileId) -> Span {
+    Span::new(file, 0, 0)
+}

@@ -1,0 +1,354 @@
+//! Chart.yaml as sigs.k8s.io/yaml decodes it into Helm's struct (`pkg/chart/v2/metadata.go`): field names in any case,
+//! numbers and booleans as text.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::load::start_of;
+use super::model::{About, Dependency, Maintainer, Metadata, Spanned};
+use super::problem::{Problem, ProblemKind};
+use super::yaml_errors::{first_document_error, json_name};
+use crate::source::{FileId, Span, TextRange};
+use crate::yaml::{Entry, Node, NodeKind, Number, Stream, Use};
+
+/// What Chart.yaml says, and what Helm has against it. The problems have no path yet.
+pub(super) struct Read {
+    pub(super) metadata: Metadata,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Reads Chart.yaml, and over it requirements.yaml. A chart without a name is called `fallback`, so that the rest of it
+/// can be looked at.
+pub(super) fn read(
+    file: FileId,
+    stream: Arc<Stream>,
+    requirements: Option<(FileId, Arc<Stream>)>,
+    fallback: &str,
+) -> Read {
+    let start = start_of(file);
+    let nothing = || Spanned { value: String::new(), span: start };
+    let mut reader = Reader { file, problems: Vec::new(), about: "Chart.yaml" };
+    let mut metadata = Metadata {
+        file,
+        stream: stream.clone(),
+        name: nothing(),
+        version: None,
+        api_version: nothing(),
+        app_version: None,
+        kind: Spanned { value: "application".to_owned(), span: start },
+        kube_version: None,
+        dependencies: Vec::new(),
+        annotations: BTreeMap::new(),
+        about: About::default(),
+    };
+    reader.document(&stream, ProblemKind::ChartYaml, &mut metadata);
+    if metadata.api_version.value.is_empty() {
+        // Helm takes it for a chart of Helm 2, whose Chart.yaml did not have the field.
+        metadata.api_version.value = "v1".to_owned();
+    }
+    if let Some((file, stream)) = requirements {
+        reader.file = file;
+        reader.about = "requirements.yaml";
+        reader.document(&stream, ProblemKind::Dependencies, &mut metadata);
+    }
+    reader.file = file;
+    if reader.problems.is_empty()
+        && let Some((span, message)) = refusal(&metadata)
+    {
+        reader.problems.push(Problem {
+            kind: ProblemKind::Metadata,
+            path: String::new(),
+            span: Some(span),
+            message: format!("validation: {message}"),
+        });
+    }
+    if metadata.name.value.is_empty() {
+        fallback.clone_into(&mut metadata.name.value);
+    }
+    Read { metadata, problems: reader.problems }
+}
+
+impl Metadata {
+    /// Whether Helm takes it for a chart of Helm 2: requirements.yaml is part of `.Files` then.
+    pub fn is_v1(&self) -> bool {
+        self.api_version.value == "v1"
+    }
+
+    /// Whether Chart.yaml has the field; a missing one makes the chart one of Helm 2.
+    pub fn has_api_version(&self) -> bool {
+        !self.api_version.span.range.is_empty()
+    }
+}
+
+/// `Metadata.Validate`, its first complaint. Whether the version is one is left to who knows versions.
+fn refusal(metadata: &Metadata) -> Option<(Span, String)> {
+    let name = &metadata.name;
+    if name.value.is_empty() {
+        return Some((name.span, "chart.metadata.name is required".to_owned()));
+    }
+    if name.value == "." || name.value == ".." {
+        return Some((name.span, format!("chart.metadata.name {:?} is not allowed", name.value)));
+    }
+    if name.value.contains('/') {
+        return Some((name.span, format!("chart.metadata.name {:?} is invalid", name.value)));
+    }
+    match &metadata.version {
+        Some(version) if !version.value.is_empty() => {}
+        other => {
+            let span = other.as_ref().map_or(start_of(metadata.file), |version| version.span);
+            return Some((span, "chart.metadata.version is required".to_owned()));
+        }
+    }
+    let kind = &metadata.kind;
+    if !matches!(kind.value.as_str(), "application" | "library") {
+        let message = "chart.metadata.type must be application or library".to_owned();
+        return Some((kind.span, message));
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for dependency in &metadata.dependencies {
+        let alias = dependency.alias.as_ref().filter(|alias| !alias.value.is_empty());
+        if let Some(alias) = alias
+            && !alias
+                .value
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+        {
+            let message = format!(
+                "dependency {:?} has disallowed characters in the alias",
+                dependency.name.value
+            );
+            return Some((alias.span, message));
+        }
+        let named = alias.unwrap_or(&dependency.name);
+        if names.contains(&named.value.as_str()) {
+            let message = format!("more than one dependency with name or alias {:?}", named.value);
+            return Some((named.span, message));
+        }
+        names.push(&named.value);
+    }
+    None
+}
+
+struct Reader {
+    file: FileId,
+    problems: Vec<Problem>,
+    about: &'static str,
+}
+
+impl Reader {
+    fn document(&mut self, stream: &Stream, kind: ProblemKind, metadata: &mut Metadata) {
+        if let Some((range, message)) = first_document_error(stream, "v2.Metadata") {
+            self.problem(kind, range, message);
+        }
+        let Some(root) = stream.documents.first().and_then(|document| document.root.as_ref())
+        else {
+            return;
+        };
+        if root.node.is_map() {
+            self.fields(&root.node, metadata);
+        }
+    }
+
+    fn fields(&mut self, node: &Node, metadata: &mut Metadata) {
+        if let Some(name) = self.text(node, "name") {
+            metadata.name = name;
+        }
+        if let Some(api_version) = self.text(node, "apiVersion") {
+            metadata.api_version = api_version;
+        }
+        if let Some(kind) = self.text(node, "type").filter(|kind| !kind.value.is_empty()) {
+            metadata.kind = kind;
+        }
+        let set = |slot: &mut Option<Spanned<String>>, value| {
+            if let Some(value) = value {
+                *slot = Some(value);
+            }
+        };
+        set(&mut metadata.version, self.text(node, "version"));
+        set(&mut metadata.app_version, self.text(node, "appVersion"));
+        set(&mut metadata.kube_version, self.text(node, "kubeVersion"));
+        let about = &mut metadata.about;
+        set(&mut about.description, self.text(node, "description"));
+        set(&mut about.home, self.text(node, "home"));
+        set(&mut about.icon, self.text(node, "icon"));
+        set(&mut about.condition, self.text(node, "condition"));
+        set(&mut about.tags, self.text(node, "tags"));
+        if let Some(sources) = self.texts(node, "sources") {
+            about.sources = sources;
+        }
+        if let Some(keywords) = self.texts(node, "keywords") {
+            about.keywords = keywords;
+        }
+        if let Some(entry) = field(node, "deprecated") {
+            match entry.value.node.kind {
+                NodeKind::Bool(value) => about.deprecated = value,
+                NodeKind::Null => {}
+                _ => self.wrong_type(&entry.value, "deprecated", "bool"),
+            }
+        }
+        if let Some(items) = self.items(node, "maintainers", "v2.Maintainer") {
+            about.maintainers = items
+                .iter()
+                .filter_map(|item| {
+                    let node = self.element(item, "maintainers", "maintainers")?;
+                    Some(Maintainer {
+                        span: self.span(item.range),
+                        name: self.text(node, "name"),
+                        email: self.text(node, "email"),
+                        url: self.text(node, "url"),
+                    })
+                })
+                .collect();
+        }
+        if let Some(entry) = field(node, "annotations") {
+            match &entry.value.node.kind {
+                NodeKind::Map(_) => {
+                    for entry in entry.value.node.entries() {
+                        if let Some(text) = self.scalar(&entry.value, "annotations") {
+                            metadata.annotations.insert(entry.key.to_string(), text);
+                        }
+                    }
+                }
+                NodeKind::Null => {}
+                _ => self.wrong_type(&entry.value, "annotations", "map[string]string"),
+            }
+        }
+        if let Some(items) = self.items(node, "dependencies", "[]*v2.Dependency") {
+            metadata.dependencies = items.iter().filter_map(|item| self.dependency(item)).collect();
+        }
+    }
+
+    fn dependency(&mut self, item: &Use) -> Option<Dependency> {
+        let node = self.element(item, "dependencies", "dependencies")?;
+        let span = self.span(item.range);
+        let name = self.text(node, "name");
+        let import_values =
+            field(node, "import-values").and_then(|entry| match entry.value.node.kind {
+                NodeKind::Seq(_) => Some(entry.value.node.clone()),
+                NodeKind::Null => None,
+                _ => {
+                    self.wrong_type(&entry.value, "dependencies.import-values", "[]interface {}");
+                    None
+                }
+            });
+        Some(Dependency {
+            span,
+            name: name.unwrap_or(Spanned {
+                value: String::new(),
+                span: self.span(TextRange { end: item.range.start, ..item.range }),
+            }),
+            version: self.text(node, "version"),
+            repository: self.text(node, "repository"),
+            alias: self.text(node, "alias"),
+            condition: self.text(node, "condition"),
+            tags: self.texts(node, "tags").unwrap_or_default(),
+            import_values,
+        })
+    }
+
+    /// An element of a list of structs; Helm refuses null among them.
+    fn element<'n>(&mut self, item: &'n Use, name: &str, path: &str) -> Option<&'n Node> {
+        match item.node.kind {
+            NodeKind::Map(_) => Some(&item.node),
+            NodeKind::Null => {
+                let message = format!("validation: {name} must not contain empty or null nodes");
+                self.problem(ProblemKind::Metadata, item.range, message);
+                None
+            }
+            _ => {
+                let go_type = if name == "maintainers" { "v2.Maintainer" } else { "v2.Dependency" };
+                self.wrong_type(item, path, go_type);
+                None
+            }
+        }
+    }
+
+    fn items<'n>(&mut self, node: &'n Node, name: &str, go_type: &str) -> Option<&'n [Use]> {
+        let entry = field(node, name)?;
+        match &entry.value.node.kind {
+            NodeKind::Seq(items) => Some(items),
+            NodeKind::Null => None,
+            _ => {
+                self.wrong_type(&entry.value, name, go_type);
+                None
+            }
+        }
+    }
+
+    fn texts(&mut self, node: &Node, name: &str) -> Option<Vec<Spanned<String>>> {
+        let items = self.items(node, name, "[]string")?;
+        Some(items.iter().filter_map(|item| self.scalar(item, name)).collect())
+    }
+
+    fn text(&mut self, node: &Node, name: &str) -> Option<Spanned<String>> {
+        self.scalar(&field(node, name)?.value, name)
+    }
+
+    /// A scalar as text; null leaves a field as it was.
+    fn scalar(&mut self, used: &Use, name: &str) -> Option<Spanned<String>> {
+        let value = match &used.node.kind {
+            NodeKind::Str(text) => text.to_string(),
+            NodeKind::Bool(value) => value.to_string(),
+            NodeKind::Number(Number::Int(value)) => value.to_string(),
+            NodeKind::Number(Number::Uint(value)) => value.to_string(),
+            NodeKind::Number(Number::Float(value)) => float_text(*value as f32),
+            NodeKind::Null => return None,
+            NodeKind::Seq(_) | NodeKind::Map(_) => {
+                self.wrong_type(used, name, "string");
+                return None;
+            }
+        };
+        Some(Spanned { value, span: self.span(used.range) })
+    }
+
+    fn wrong_type(&mut self, used: &Use, name: &str, go_type: &str) {
+        let message = format!(
+            "cannot load {}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} into Go struct field \
+             Metadata.{name} of type {go_type}",
+            self.about,
+            json_name(&used.node.kind)
+        );
+        self.push(ProblemKind::Metadata, used.range, message);
+    }
+
+    fn problem(&mut self, kind: ProblemKind, range: TextRange, message: String) {
+        let message = if kind == ProblemKind::Metadata {
+            message
+        } else {
+            format!("cannot load {}: {message}", self.about)
+        };
+        self.push(kind, range, message);
+    }
+
+    fn push(&mut self, kind: ProblemKind, range: TextRange, message: String) {
+        let span = Some(self.span(range));
+        self.problems.push(Problem { kind, path: String::new(), span, message });
+    }
+
+    const fn span(&self, range: TextRange) -> Span {
+        range.in_file(self.file)
+    }
+}
+
+/// The entry that sets a field: names match in any case, and of several the last in the order of their bytes counts.
+fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Entry> {
+    node.entries()
+        .filter(|entry| entry.key.eq_ignore_ascii_case(name))
+        .max_by(|a, b| a.key.cmp(&b.key))
+}
+
+/// Go's `strconv.FormatFloat(value, 'g', -1, 32)`.
+fn float_text(value: f32) -> String {
+    if value.is_infinite() {
+        return if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+    }
+    let scientific = format!("{value:e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    // The shortest form turns to exponents as if six digits were asked for.
+    if !(-4..6).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{mantissa}e{sign}{:02}", exponent.abs());
+    }
+    value.to_string()
+}

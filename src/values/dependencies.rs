@@ -1,0 +1,369 @@
+//! Which subcharts are on and what their values are (`pkg/chart/v2/util/dependencies.go`).
+
+use std::sync::Arc;
+
+use super::data::{Data, Value};
+use super::merge::{Merger, Node, Scope, Table};
+use super::notes::{Note, ValuesError};
+use crate::chart::{Chart, Dependency};
+use crate::source::Span;
+use crate::yaml::{Node as YamlNode, NodeKind};
+
+/// Whether a version (second) is in a range (first), as `IsCompatibleRange` of Helm answers it.
+pub type Satisfies<'s> = dyn Fn(&str, &str) -> bool + 's;
+
+/// The default values of a chart and of all charts below it, read once and merged many times.
+#[derive(Debug)]
+pub struct Defaults {
+    /// Those of values.yaml.
+    pub values: Value,
+    /// Those of `chart.subcharts`, in that order.
+    pub subcharts: Vec<Self>,
+}
+
+/// A chart with its subcharts after conditions, tags, aliases and imports, and all its values.
+#[derive(Debug)]
+pub struct Active<'a> {
+    /// The chart itself.
+    pub root: ActiveChart<'a>,
+    /// `.Values` of the chart itself; those of a subchart are the table under its name, see [`Active::values_of`].
+    pub values: Value,
+    /// What Helm would warn of.
+    pub notes: Vec<Note>,
+}
+
+/// A chart that takes part in rendering.
+#[derive(Debug)]
+pub struct ActiveChart<'a> {
+    /// The chart.
+    pub chart: &'a Chart,
+    /// Its name, or the alias that its parent gives it; `.Chart.Name`.
+    pub name: Arc<str>,
+    /// Names from the root's subchart down to this one; empty for the root.
+    pub scope: Vec<Arc<str>>,
+    /// The entry in the parent's Chart.yaml; `None` for the root and for charts that merely lie in charts/.
+    pub dependency: Option<&'a Dependency>,
+    /// `.Chart.Dependencies`: the entries that are on, whether or not their chart is there.
+    pub dependencies: Vec<&'a Dependency>,
+    /// The subcharts that are on.
+    pub subcharts: Vec<Self>,
+}
+
+impl Defaults {
+    /// Reads those of `chart` out of the trees of its values files.
+    pub fn of(chart: &Chart) -> Self {
+        let values = match &chart.values {
+            Some(file) => super::from_yaml::values_file(file).value,
+            None => Value::made_up(Data::Map(std::collections::BTreeMap::new())),
+        };
+        Self { values, subcharts: chart.subcharts.iter().map(Self::of).collect() }
+    }
+}
+
+impl Active<'_> {
+    /// `.Values` of a chart of this tree. Helm splits names at dots to find them, and finds nothing then.
+    pub fn values_of(&self, chart: &ActiveChart<'_>) -> Option<&Value> {
+        let path: Vec<&str> = chart.scope.iter().flat_map(|name| name.split('.')).collect();
+        self.values.at(&path)
+    }
+}
+
+/// Works out which subcharts of `chart` are on under `user`'s values, and merges everything.
+///
+/// The same as Helm's `ProcessDependencies` followed by `ToRenderValues`.
+///
+/// # Errors
+///
+/// Where Helm stops: something that is no table stands in the place of a subchart's values.
+pub fn activate<'a>(
+    chart: &'a Chart,
+    defaults: &'a Defaults,
+    user: &'a Value,
+    satisfies: &Satisfies<'_>,
+) -> Result<Active<'a>, ValuesError> {
+    let mut merger = Merger::default();
+    let user = Table::thaw(user);
+    let mut root = Draft::new(chart, defaults);
+    enable(&mut root, &user, "", &[], satisfies, &mut merger)?;
+    import(&mut root, &mut merger)?;
+    let values = merger.coalesce_values(&root, &user, false)?;
+    // The copy breaks up what is shared; only a tree can be frozen.
+    let values = merger.copy(&values).freeze();
+    Ok(Active { root: root.finish(&[]), values, notes: merger.into_notes() })
+}
+
+/// A chart while its dependencies are worked out.
+#[derive(Debug)]
+struct Draft<'a> {
+    chart: &'a Chart,
+    defaults: &'a Defaults,
+    name: Arc<str>,
+    values: Table<'a>,
+    requested: Vec<Request<'a>>,
+    dependency: Option<&'a Dependency>,
+    subcharts: Vec<Self>,
+}
+
+/// A dependency under the name that counts by now.
+#[derive(Debug)]
+struct Request<'a> {
+    dependency: &'a Dependency,
+    name: Arc<str>,
+    enabled: bool,
+}
+
+impl<'a> Scope<'a> for Draft<'a> {
+    fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    fn defaults(&self) -> &Table<'a> {
+        &self.values
+    }
+
+    fn subcharts(&self) -> impl Iterator<Item = &Self> {
+        self.subcharts.iter()
+    }
+}
+
+impl<'a> Draft<'a> {
+    fn new(chart: &'a Chart, defaults: &'a Defaults) -> Self {
+        let requested = chart.metadata.dependencies.iter().map(|dependency| Request {
+            dependency,
+            name: Arc::from(dependency.name.value.as_str()),
+            enabled: true,
+        });
+        let subcharts = chart.subcharts.iter().zip(&defaults.subcharts);
+        Self {
+            chart,
+            defaults,
+            name: Arc::from(chart.metadata.name.value.as_str()),
+            values: Table::thaw(&defaults.values),
+            requested: requested.collect(),
+            dependency: None,
+            subcharts: subcharts.map(|(chart, defaults)| Draft::new(chart, defaults)).collect(),
+        }
+    }
+
+    fn version(&self) -> &str {
+        self.chart.metadata.version.as_ref().map_or("", |version| &version.value)
+    }
+
+    fn finish(self, parent: &[Arc<str>]) -> ActiveChart<'a> {
+        let subcharts = self.subcharts.into_iter().map(|sub| {
+            let mut scope = parent.to_vec();
+            scope.push(sub.name.clone());
+            sub.finish(&scope)
+        });
+        ActiveChart {
+            chart: self.chart,
+            name: self.name,
+            scope: parent.to_vec(),
+            dependency: self.dependency,
+            dependencies: self.requested.iter().map(|request| request.dependency).collect(),
+            subcharts: subcharts.collect(),
+        }
+    }
+}
+
+/// `processDependencyEnabled`. A chart that declares nothing keeps all its subcharts, theirs undecided.
+fn enable<'a>(
+    draft: &mut Draft<'a>,
+    values: &Table<'a>,
+    path: &str,
+    scope: &[Arc<str>],
+    satisfies: &Satisfies<'_>,
+    merger: &mut Merger,
+) -> Result<(), ValuesError> {
+    if draft.requested.is_empty() {
+        return Ok(());
+    }
+    let missing = take_requested(draft, satisfies, merger);
+    let merged = merger.coalesce_values(draft, values, false)?;
+    apply_tags(&mut draft.requested, &merged, merger);
+    apply_conditions(&mut draft.requested, &merged, path, merger);
+    for at in missing {
+        let Some(request) = draft.requested.get(at) else { continue };
+        merger.note(Note::MissingDependency {
+            name: request.dependency.name.value.clone(),
+            span: request.dependency.name.span,
+            enabled: request.enabled,
+            parent: scope.to_vec(),
+        });
+    }
+    let disabled: Vec<Arc<str>> = draft
+        .requested
+        .iter()
+        .filter(|request| !request.enabled)
+        .map(|request| request.name.clone())
+        .collect();
+    draft.subcharts.retain(|sub| !disabled.contains(&sub.name));
+    draft.requested.retain(|request| !disabled.contains(&request.name));
+    for sub in &mut draft.subcharts {
+        let mut scope = scope.to_vec();
+        scope.push(sub.name.clone());
+        let path = format!("{path}{}.", sub.name);
+        enable(sub, &merged, &path, &scope, satisfies, merger)?;
+    }
+    Ok(())
+}
+
+/// Puts the charts in charts/ into the order of Chart.yaml, under their aliases, behind those that it does not name.
+/// Returns which entries have no chart.
+fn take_requested<'a>(
+    draft: &mut Draft<'a>,
+    satisfies: &Satisfies<'_>,
+    merger: &mut Merger,
+) -> Vec<usize> {
+    let present = std::mem::take(&mut draft.subcharts);
+    let fits = |request: &Request<'_>, sub: &Draft<'_>| {
+        *sub.name == *request.dependency.name.value
+            && satisfies(
+                request.dependency.version.as_ref().map_or("", |version| &version.value),
+                sub.version(),
+            )
+    };
+    let mut missing = Vec::new();
+    let mut chosen = Vec::new();
+    for (at, request) in draft.requested.iter_mut().enumerate() {
+        if let Some(sub) = present.iter().find(|sub| fits(request, sub)) {
+            let mut fresh = Draft::new(sub.chart, sub.defaults);
+            fresh.dependency = Some(request.dependency);
+            if let Some(alias) = alias_of(request.dependency) {
+                fresh.name = Arc::from(alias);
+            }
+            chosen.push(fresh);
+        } else if let Some(sub) =
+            present.iter().find(|sub| *sub.name == *request.dependency.name.value)
+        {
+            let named = request.dependency.version.as_ref().unwrap_or(&request.dependency.name);
+            merger.note(Note::VersionMismatch {
+                name: request.dependency.name.value.clone(),
+                span: named.span,
+                found: sub.version().to_owned(),
+            });
+        } else {
+            missing.push(at);
+        }
+        if let Some(alias) = alias_of(request.dependency) {
+            request.name = Arc::from(alias);
+        }
+    }
+    let requested = &draft.requested;
+    draft.subcharts = present
+        .into_iter()
+        .filter(|sub| !requested.iter().any(|request| fits(request, sub)))
+        .chain(chosen)
+        .collect();
+    missing
+}
+
+fn alias_of(dependency: &Dependency) -> Option<&str> {
+    dependency.alias.as_ref().map(|alias| alias.value.as_str()).filter(|alias| !alias.is_empty())
+}
+
+/// `processDependencyTags`: one true tag switches on, else one false tag switches off.
+fn apply_tags(requests: &mut [Request<'_>], values: &Table<'_>, merger: &mut Merger) {
+    let Some(tags) = values.table_at("tags") else { return };
+    for request in requests {
+        let (mut on, mut off) = (false, false);
+        for tag in &request.dependency.tags {
+            match tags.get(&tag.value) {
+                None => {}
+                Some(Node::Leaf(Value { data: Data::Bool(set), .. })) => {
+                    on |= set;
+                    off |= !set;
+                }
+                Some(other) => merger.note(Note::NotBool {
+                    path: format!("tags.{}", tag.value),
+                    asked: Some(tag.span),
+                    value: other.span(),
+                }),
+            }
+        }
+        request.enabled = on || !off;
+    }
+}
+
+/// `processDependencyConditions`: the first path that leads to a boolean decides, over the tags.
+fn apply_conditions(
+    requests: &mut [Request<'_>],
+    values: &Table<'_>,
+    path: &str,
+    merger: &mut Merger,
+) {
+    for request in requests {
+        let Some(condition) = &request.dependency.condition else { continue };
+        for part in condition.value.trim().split(',').filter(|part| !part.is_empty()) {
+            let Some(value) = values.leaf_at(&format!("{path}{part}")) else { continue };
+            if let Data::Bool(enabled) = value.data {
+                request.enabled = enabled;
+                break;
+            }
+            merger.note(Note::NotBool {
+                path: part.to_owned(),
+                asked: Some(condition.span),
+                value: Node::Leaf(value).span(),
+            });
+        }
+    }
+}
+
+/// `processDependencyImportValues`: afterwards the defaults of a chart hold those of its subcharts too.
+fn import(draft: &mut Draft<'_>, merger: &mut Merger) -> Result<(), ValuesError> {
+    for sub in &mut draft.subcharts {
+        import(sub, merger)?;
+    }
+    if draft.requested.is_empty() {
+        return Ok(());
+    }
+    let merged = merger.coalesce_values(draft, &Table::default(), true)?;
+    let imported = Table::default();
+    for request in &draft.requested {
+        let Some(node) = &request.dependency.import_values else { continue };
+        for item in node.items() {
+            let (child, parent) = match &item.node.kind {
+                NodeKind::Str(name) => (format!("exports.{name}"), None),
+                NodeKind::Map(_) => {
+                    (as_go_text(&item.node, "child"), Some(as_go_text(&item.node, "parent")))
+                }
+                _ => continue,
+            };
+            let path = format!("{}.{child}", request.name);
+            let Some(table) = merged.table_at(&path) else {
+                let span = Span { file: request.dependency.span.file, range: item.range };
+                merger.note(Note::MissingImport { path, span });
+                continue;
+            };
+            // An empty table is not shared (`AsMap`).
+            let table = if table.is_empty() { Table::default() } else { table };
+            merger.merge_tables(&imported, &below(parent.as_deref(), table));
+        }
+    }
+    let values = merger.copy(&merged);
+    merger.merge_tables(&values, &imported);
+    draft.values = values;
+    Ok(())
+}
+
+/// `pathToMap`: `table` at the end of a path with dots.
+fn below<'a>(path: Option<&str>, table: Table<'a>) -> Table<'a> {
+    match path {
+        None | Some(".") => table,
+        Some(path) => path.rsplit('.').fold(table, |inner, key| {
+            let outer = Table::default();
+            outer.insert(Arc::from(key), Node::Table(inner));
+            outer
+        }),
+    }
+}
+
+/// `fmt.Sprintf("%v", entry[key])` for what makes sense as a path; anything else names no table.
+fn as_go_text(entry: &YamlNode, key: &str) -> String {
+    match entry.get(key).map(|entry| &entry.value.node.kind) {
+        Some(NodeKind::Str(text)) => text.to_string(),
+        Some(NodeKind::Bool(value)) => value.to_string(),
+        Some(NodeKind::Number(number)) => number.as_f64().to_string(),
+        _ => "<nil>".to_owned(),
+    }
+}
