@@ -1,1 +1,3 @@
-//! Reserved.
+//! Rendered text as Kubernetes objects: their pod specs, images and pull secrets.
+
+pub mod reference;
