@@ -97,13 +97,11 @@ impl Hook {
             value: entry.value.range,
         };
         for word in words(text_of(entry)?) {
-            match HookEvent::of(&word) {
-                Some(event) => hook.events.push(event),
-                None => {
-                    hook.unknown_event = Some(word);
-                    break;
-                }
-            }
+            let Some(event) = HookEvent::of(&word) else {
+                hook.unknown_event = Some(word);
+                break;
+            };
+            hook.events.push(event);
         }
         if let Some(policies) = text(HOOK_DELETE_POLICY) {
             hook.delete_policies.extend(words(policies).map(|word| match word.as_str() {
@@ -156,7 +154,10 @@ mod tests {
             "helm.sh/hook: 'pre-install, Post-Upgrade', helm.sh/hook-weight: '-5', helm.sh/hook-delete-policy: 'hook-failed,x'",
             Some("[PreInstall, PostUpgrade]  -5 [HookFailed, Other(\"x\")]"),
         );
-        check("helm.sh/hook: 'pre-install,crd-install,test'", Some("[PreInstall] crd-install 0 []"));
+        check(
+            "helm.sh/hook: 'pre-install,crd-install,test'",
+            Some("[PreInstall] crd-install 0 []"),
+        );
         check("helm.sh/hook: '', helm.sh/hook-weight: x", Some("[]  0 []"));
         check("helm.sh/hook: test, helm.sh/hook-weight: 3", Some("[Test]  0 []"));
     }

@@ -177,7 +177,7 @@ mod tests {
         check_offset("spec", "/spec");
         check_offset("a/b", "/spec/a~1b");
         check_offset("{c", "/spec/a~1b/1");
-        check_offset("c:", "/spec/a~1b/1/c");
+        check_offset("c: 22", "/spec/a~1b/1/c");
         check_offset("22", "/spec/a~1b/1/c");
         check_offset("*x", "/spec/d");
         check_offset(" e\n", "/spec/7");

@@ -327,11 +327,8 @@ impl Composer<'_> {
             return Err(SyntaxError { range, line: 0, message });
         }
         let key = Some(key_of(&node));
-        let cost = Cost {
-            steps: cost.steps.saturating_add(1),
-            aliased: cost.steps,
-            height: cost.height,
-        };
+        let cost =
+            Cost { steps: cost.steps.saturating_add(1), aliased: cost.steps, height: cost.height };
         Ok(Finished { used: Use { range, node }, cost, merge_key: false, key })
     }
 
@@ -436,7 +433,13 @@ impl Composer<'_> {
                 }
                 Some(Key::Text(key, key_range)) => {
                     check = Some(used.clone());
-                    entries.push(Entry { key, key_range, value: used, merged: false, repeats: None });
+                    entries.push(Entry {
+                        key,
+                        key_range,
+                        value: used,
+                        merged: false,
+                        repeats: None,
+                    });
                 }
                 Some(Key::Merge) => {
                     if !merge(entries, &used.node) {
@@ -495,9 +498,11 @@ fn null_at(range: TextRange) -> Node {
 /// overwrites what stands before it, and the maps of a list are taken from its end (decode.go, `merge`).
 fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
     let mut take = |node: &Node| {
-        entries.extend(
-            node.entries().map(|entry| Entry { merged: true, repeats: None, ..entry.clone() }),
-        );
+        entries.extend(node.entries().map(|entry| Entry {
+            merged: true,
+            repeats: None,
+            ..entry.clone()
+        }));
     };
     match &value.kind {
         NodeKind::Map(_) => take(value),
@@ -516,7 +521,8 @@ fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
 
 fn mark_repeats(entries: &mut [Entry]) {
     if entries.len() > FEW_ENTRIES {
-        let mut first = FxHashMap::with_capacity_and_hasher(entries.len(), rustc_hash::FxBuildHasher);
+        let mut first =
+            FxHashMap::with_capacity_and_hasher(entries.len(), rustc_hash::FxBuildHasher);
         for (at, entry) in entries.iter_mut().enumerate().filter(|(_, entry)| !entry.merged) {
             let before = *first.entry(Arc::clone(&entry.key)).or_insert(at);
             entry.repeats = (before != at).then_some(before);
@@ -526,8 +532,7 @@ fn mark_repeats(entries: &mut [Entry]) {
     for at in 1..entries.len() {
         let (before, rest) = entries.split_at_mut(at);
         if let Some(entry) = rest.first_mut().filter(|entry| !entry.merged) {
-            entry.repeats =
-                before.iter().position(|other| !other.merged && other.key == entry.key);
+            entry.repeats = before.iter().position(|other| !other.merged && other.key == entry.key);
         }
     }
 }

@@ -115,7 +115,10 @@ impl<'a> Events<'a> {
                 self.convert(event.data, start, &mut { end }, event.start_mark, event.end_mark)?
             {
                 self.last_end = end;
-                return Ok(Event { kind, range: TextRange::new(self.base + start, self.base + end) });
+                return Ok(Event {
+                    kind,
+                    range: TextRange::new(self.base + start, self.base + end),
+                });
             }
         }
     }

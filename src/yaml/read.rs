@@ -57,7 +57,10 @@ pub fn split_values(text: &str) -> (Vec<TextRange>, Option<SyntaxError>) {
             if !behind.is_empty() && !behind.starts_with('#') {
                 let message = format!("invalid Yaml document separator: {behind}");
                 let from = at + 3;
-                let range = TextRange::new(from, from + text.get(from..end).map_or(0, |b| b.trim_end().len()));
+                let range = TextRange::new(
+                    from,
+                    from + text.get(from..end).map_or(0, |b| b.trim_end().len()),
+                );
                 return (parts, Some(SyntaxError { range, line: number, message }));
             }
         }

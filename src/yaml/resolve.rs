@@ -78,7 +78,8 @@ pub(super) fn resolve(tag: Option<&str>, text: &str) -> Result<Resolved, String>
 }
 
 fn short_tag(tag: &str) -> String {
-    tag.strip_prefix("tag:yaml.org,2002:").map_or_else(|| tag.to_owned(), |name| format!("!!{name}"))
+    tag.strip_prefix("tag:yaml.org,2002:")
+        .map_or_else(|| tag.to_owned(), |name| format!("!!{name}"))
 }
 
 /// What `text` looks like without quotes; a date is only looked for if `dates`.
@@ -202,9 +203,8 @@ fn is_yaml_float(text: &str) -> bool {
 fn dotted_float(text: &str) -> Option<f64> {
     let bytes = text.as_bytes();
     let lone_underscore = bytes.iter().enumerate().any(|(at, byte)| {
-        let digit = |at: Option<usize>| {
-            at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit)
-        };
+        let digit =
+            |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
         *byte == b'_' && !(digit(at.checked_sub(1)) && digit(Some(at + 1)))
     });
     if lone_underscore {
@@ -284,7 +284,9 @@ fn one_or_two_digits(text: &str, most: u32) -> Option<(u32, &str)> {
 
 const fn days_in(month: u32, year: u32) -> u32 {
     match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
