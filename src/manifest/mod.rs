@@ -1,1 +1,9 @@
-//! Reserved.
+//! Rendered text as Kubernetes objects: their pod specs, images and pull secrets.
+
+pub mod hooks;
+pub mod images;
+pub mod objects;
+pub mod pods;
+pub mod pointer;
+pub mod reference;
+mod registries;
