@@ -4,6 +4,9 @@
 //! [`crate::template::functions::Signature`], as Go's `reflect` does, before an [`Implementation`] sees them:
 //! a `Kind::String` parameter is a [`super::value::Kind::Str`], a `Kind::Int` one an `Int`, and so on.
 
+#[cfg(test)]
+mod recorded;
+
 use std::sync::OnceLock;
 
 use crate::source::Span;
