@@ -4,8 +4,13 @@
 //! [`crate::template::functions::Signature`], as Go's `reflect` does, before an [`Implementation`] sees them:
 //! a `Kind::String` parameter is a [`super::value::Kind::Str`], a `Kind::Int` one an `Int`, and so on.
 
+mod floats;
+pub mod format;
 #[cfg(test)]
 mod recorded;
+mod stringers;
+mod unicode;
+mod verbs;
 
 use std::sync::OnceLock;
 
@@ -83,7 +88,9 @@ impl Value {
 }
 
 /// The families.
-const FAMILIES: &[&[(&str, Implementation)]] = &[];
+const FAMILIES: &[&[(&str, Implementation)]] = &[
+    format::FUNCTIONS,
+];
 
 /// What a function does; `None` if this program lacks it.
 pub fn implementation(id: FunctionId) -> Option<Implementation> {
