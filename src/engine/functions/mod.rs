@@ -4,11 +4,17 @@
 //! [`crate::template::functions::Signature`], as Go's `reflect` does, before an [`Implementation`] sees them:
 //! a `Kind::String` parameter is a [`super::value::Kind::Str`], a `Kind::Int` one an `Int`, and so on.
 
+mod arguments;
+mod cases;
+mod escape;
 mod floats;
 pub mod format;
+mod random;
 #[cfg(test)]
 mod recorded;
+mod split;
 mod stringers;
+mod strings;
 mod unicode;
 mod verbs;
 
@@ -89,7 +95,12 @@ impl Value {
 
 /// The families.
 const FAMILIES: &[&[(&str, Implementation)]] = &[
+    cases::FUNCTIONS,
+    escape::FUNCTIONS,
     format::FUNCTIONS,
+    random::FUNCTIONS,
+    split::FUNCTIONS,
+    strings::FUNCTIONS,
 ];
 
 /// What a function does; `None` if this program lacks it.

@@ -99,6 +99,16 @@ impl Printer {
         self.limit.is_none()
     }
 
+    /// Prints every value as `%v` does, with a space between them.
+    pub(super) fn spaced(&mut self, values: &[Value]) {
+        for (at, value) in values.iter().enumerate() {
+            if at > 0 {
+                self.write(" ");
+            }
+            self.argument(value, 'v');
+        }
+    }
+
     /// Prints an argument.
     pub(super) fn argument(&mut self, value: &Value, verb: char) {
         match (&value.kind, verb) {
