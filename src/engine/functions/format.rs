@@ -3,6 +3,7 @@
 use crate::engine::text::{NOWHERE, OriginId, Text};
 use crate::engine::value::{IntType, Kind, StructType, Value};
 
+use super::arguments::lossy;
 use super::verbs::{Flags, Printer};
 use super::{Call, Failure, Implementation};
 
@@ -68,7 +69,7 @@ pub(super) fn string_of(value: &Value, origin: OriginId) -> Result<Text, Failure
     match &value.kind {
         Kind::Str(text) => Ok(text.clone()),
         Kind::Bytes(bytes) => {
-            Ok(Text::with_origin(String::from_utf8_lossy(bytes).as_ref(), origin, NOWHERE))
+            Ok(Text::with_origin(lossy(bytes), origin, NOWHERE))
         }
         _ => sprint(std::slice::from_ref(value), origin),
     }

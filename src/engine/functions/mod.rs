@@ -6,15 +6,20 @@
 
 mod arguments;
 mod cases;
+mod compare;
+mod encode;
 mod escape;
 mod floats;
 pub mod format;
+mod numbers;
+mod paths;
 mod random;
 #[cfg(test)]
 mod recorded;
 mod split;
 mod stringers;
 mod strings;
+mod types;
 mod unicode;
 mod verbs;
 
@@ -96,11 +101,15 @@ impl Value {
 /// The families.
 const FAMILIES: &[&[(&str, Implementation)]] = &[
     cases::FUNCTIONS,
+    compare::FUNCTIONS,
+    encode::FUNCTIONS,
     escape::FUNCTIONS,
     format::FUNCTIONS,
+    paths::FUNCTIONS,
     random::FUNCTIONS,
     split::FUNCTIONS,
     strings::FUNCTIONS,
+    types::FUNCTIONS,
 ];
 
 /// What a function does; `None` if this program lacks it.

@@ -7,6 +7,7 @@ use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
 use crate::engine::value::{IntType, Kind, List, Map, Struct, StructType, Value};
 
 use super::Failure;
+use super::arguments::lossy;
 use super::floats::format_float;
 use super::format::MAX_TEXT;
 use super::stringers::stringer;
@@ -490,8 +491,8 @@ impl Printer {
 
     fn bytes(&mut self, bytes: &[u8], verb: char, level: Level, depth: usize) {
         match verb {
-            's' => self.string(&Text::plain(String::from_utf8_lossy(bytes).as_ref())),
-            'q' => self.quoted(&Text::plain(String::from_utf8_lossy(bytes).as_ref())),
+            's' => self.string(&Text::plain(lossy(bytes))),
+            'q' => self.quoted(&Text::plain(lossy(bytes))),
             'x' | 'X' => self.hexadecimal(bytes, verb),
             _ => {
                 if self.flags.sharp_v {
