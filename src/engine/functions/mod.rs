@@ -4,6 +4,25 @@
 //! [`crate::template::functions::Signature`], as Go's `reflect` does, before an [`Implementation`] sees them:
 //! a `Kind::String` parameter is a [`super::value::Kind::Str`], a `Kind::Int` one an `Int`, and so on.
 
+mod arguments;
+mod cases;
+mod compare;
+mod encode;
+mod escape;
+mod floats;
+pub mod format;
+mod numbers;
+mod paths;
+mod random;
+#[cfg(test)]
+mod recorded;
+mod split;
+mod stringers;
+mod strings;
+mod types;
+mod unicode;
+mod verbs;
+
 use std::sync::OnceLock;
 
 use crate::source::Span;
@@ -80,7 +99,18 @@ impl Value {
 }
 
 /// The families.
-const FAMILIES: &[&[(&str, Implementation)]] = &[];
+const FAMILIES: &[&[(&str, Implementation)]] = &[
+    cases::FUNCTIONS,
+    compare::FUNCTIONS,
+    encode::FUNCTIONS,
+    escape::FUNCTIONS,
+    format::FUNCTIONS,
+    paths::FUNCTIONS,
+    random::FUNCTIONS,
+    split::FUNCTIONS,
+    strings::FUNCTIONS,
+    types::FUNCTIONS,
+];
 
 /// What a function does; `None` if this program lacks it.
 pub fn implementation(id: FunctionId) -> Option<Implementation> {

@@ -1,0 +1,158 @@
+//! Runs functions on recorded calls; `testdata/functions/README.md` describes the format.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::engine::origin::{FrameId, Memories, Origins};
+use crate::engine::value::{IntType, Kind, ListType, MapType, Value};
+use crate::source::{FileId, Span};
+use crate::template::functions::lookup;
+
+use super::{Call, Failure, implementation};
+
+/// Calls a function outside of any template.
+pub(super) fn call(name: &str, args: &[Value]) -> Result<Value, Failure> {
+    let id = lookup(name).unwrap_or_else(|| panic!("no function {name}"));
+    let function = implementation(id).unwrap_or_else(|| panic!("{name} is not implemented"));
+    let mut origins = Origins::default();
+    let memories = Memories::default();
+    let node = Span::new(FileId(0), 0, 0);
+    let mut call = Call { origins: &mut origins, memories: &memories, node, frame: FrameId::ROOT };
+    function(&mut call, args)
+}
+
+/// Runs every line of a recording and panics with a table of those that differ.
+#[track_caller]
+pub(super) fn check(recording: &str) {
+    let mut table: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    let mut differences = String::new();
+    for line in recording.lines() {
+        let json: Json = serde_json::from_str(line).unwrap();
+        let name = json["call"].as_str().unwrap();
+        let args: Vec<Value> = json["args"].as_array().unwrap().iter().map(decode).collect();
+        let got = call(name, &args);
+        let agrees = match (&got, json.get("err").and_then(Json::as_str)) {
+            (Ok(value), None) => agrees(value, &json["out"]),
+            (
+                Err(Failure::Error(text) | Failure::Fail(text) | Failure::Required(text)),
+                Some(expected),
+            ) => text == expected,
+            _ => false,
+        };
+        let entry = table.entry(name.to_owned()).or_default();
+        entry.0 += 1;
+        entry.1 += usize::from(agrees);
+        if !agrees {
+            let got = match &got {
+                Ok(value) => encode(value).to_string(),
+                Err(failure) => format!("{failure:?}"),
+            };
+            writeln!(differences, "{line}\n    got {got}").unwrap();
+        }
+    }
+    for (name, (cases, agreeing)) in &table {
+        println!("{name}\t{cases}\t{agreeing}");
+    }
+    assert!(!table.is_empty(), "an empty recording");
+    assert!(differences.is_empty(), "{differences}");
+}
+
+fn agrees(value: &Value, expected: &Json) -> bool {
+    match (&value.kind, expected.get("float").and_then(Json::as_str)) {
+        (Kind::Float(float), Some(text)) => {
+            let expected: f64 = text.parse().unwrap();
+            float.to_bits() == expected.to_bits() || (float.is_nan() && expected.is_nan())
+        }
+        (Kind::Map(map), _) if map.ty == MapType::Any => {
+            let entries = map.entries.borrow();
+            expected["dict"].as_object().is_some_and(|object| {
+                object.len() == entries.len()
+                    && entries
+                        .iter()
+                        .all(|(key, value)| object.get(&**key).is_some_and(|e| agrees(value, e)))
+            })
+        }
+        (Kind::List(list), _) if matches!(list.ty, ListType::Any | ListType::Lists) => {
+            let key = if list.ty == ListType::Any { "list" } else { "lists" };
+            expected[key].as_array().is_some_and(|array| {
+                array.len() == list.items.len()
+                    && list.items.iter().zip(array).all(|(value, e)| agrees(value, e))
+            })
+        }
+        _ => encode(value) == *expected,
+    }
+}
+
+/// The value that a recording means.
+pub(super) fn decode(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::NIL,
+        Json::Bool(value) => Value::bool(*value),
+        Json::Number(number) => Value::int(number.as_i64().unwrap()),
+        Json::String(text) => Value::plain(text.as_str()),
+        Json::Array(_) => panic!("a list is written {{\"list\": […]}}"),
+        Json::Object(object) => {
+            let (kind, json) = object.iter().next().unwrap();
+            let int = |ty| Value::new(Kind::Int(json.as_i64().unwrap(), ty));
+            let items = || json.as_array().unwrap().iter().map(decode).collect();
+            let entries = || {
+                let object = json.as_object().unwrap();
+                object.iter().map(|(key, json)| (Arc::from(key.as_str()), decode(json))).collect()
+            };
+            match kind.as_str() {
+                "str" | "int" => decode(json),
+                "int64" => int(IntType::Int64),
+                "int32" => int(IntType::Int32),
+                "uint8" => int(IntType::Uint8),
+                "uint64" => {
+                    Value::new(Kind::Int(json.as_u64().unwrap() as i64, IntType::Uint64))
+                }
+                "duration" => int(IntType::Duration),
+                "float" => Value::float(json.as_str().unwrap().parse().unwrap()),
+                "bytes" => Value::new(Kind::Bytes(json.as_str().unwrap().as_bytes().into())),
+                "list" => Value::list(items()),
+                "strings" => Value::list_of(items(), ListType::Strings),
+                "ints" => Value::list_of(items(), ListType::Ints),
+                "dict" => Value::map(entries()),
+                "stringmap" => Value::map_of(entries(), MapType::Strings),
+                _ => panic!("unknown kind {kind}"),
+            }
+        }
+    }
+}
+
+/// How a recording writes a value.
+pub(super) fn encode(value: &Value) -> Json {
+    match &value.kind {
+        Kind::Nil => Json::Null,
+        Kind::Bool(value) => Json::Bool(*value),
+        Kind::Int(value, IntType::Int) => Json::from(*value),
+        Kind::Int(value, IntType::Uint64) => serde_json::json!({"uint64": *value as u64}),
+        Kind::Int(value, IntType::Duration) => serde_json::json!({"duration": value}),
+        Kind::Int(value, ty) => serde_json::json!({ty.name(): value}),
+        Kind::Float(value) => serde_json::json!({"float": value.to_string()}),
+        Kind::Str(text) => Json::from(text.as_str()),
+        Kind::Bytes(bytes) => serde_json::json!({"bytes": String::from_utf8_lossy(bytes)}),
+        Kind::List(list) => {
+            let key = match list.ty {
+                ListType::Any => "list",
+                ListType::Strings => "strings",
+                ListType::Ints => "ints",
+                ListType::Lists => "lists",
+                ListType::VersionSet | ListType::Structs(_) => "other",
+            };
+            serde_json::json!({key: list.items.iter().map(encode).collect::<Vec<_>>()})
+        }
+        Kind::Map(map) => {
+            let key = if map.ty == MapType::Strings { "stringmap" } else { "dict" };
+            let entries = map.entries.borrow();
+            let entries: serde_json::Map<String, Json> =
+                entries.iter().map(|(key, value)| (key.to_string(), encode(value))).collect();
+            serde_json::json!({key: entries})
+        }
+        Kind::Struct(_) => serde_json::json!({"other": value.type_name()}),
+    }
+}
