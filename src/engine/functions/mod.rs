@@ -4,8 +4,17 @@
 //! [`crate::template::functions::Signature`], as Go's `reflect` does, before an [`Implementation`] sees them:
 //! a `Kind::String` parameter is a [`super::value::Kind::Str`], a `Kind::Int` one an `Int`, and so on.
 
+mod arguments;
+mod cast;
+mod decimal;
+mod dicts;
+mod equality;
 mod floats;
+mod flow;
 pub mod format;
+mod lists;
+mod math;
+mod merging;
 #[cfg(test)]
 mod recorded;
 mod stringers;
@@ -89,7 +98,11 @@ impl Value {
 
 /// The families.
 const FAMILIES: &[&[(&str, Implementation)]] = &[
+    dicts::FUNCTIONS,
+    flow::FUNCTIONS,
     format::FUNCTIONS,
+    lists::FUNCTIONS,
+    math::FUNCTIONS,
 ];
 
 /// What a function does; `None` if this program lacks it.
