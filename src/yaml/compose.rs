@@ -1,0 +1,615 @@
+//! From events to the tree, as go-yaml v2 and sigs.k8s.io/yaml read them: anchors, merges, keys.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::events::{Collection, EventKind, Events, MAX_DEPTH, Properties, Scalar};
+use super::numbers::format_g32;
+use super::resolve::{self, Resolved, resolve};
+use super::segments;
+use super::tree::{Document, Entry, Node, NodeKind, Number, Style, SyntaxError, Use};
+use crate::source::TextRange;
+
+/// Mappings with more entries look for repeated keys with a hash table.
+const FEW_ENTRIES: usize = 12;
+
+/// What reading the documents of a text found.
+#[derive(Default)]
+pub(super) struct Composed {
+    pub(super) documents: Vec<Document>,
+    /// In the order in which Helm would meet them, document by document.
+    pub(super) errors: Vec<SyntaxError>,
+    /// The mistake that ended the reading, if one did; its document is the last one.
+    pub(super) broken: bool,
+    /// Scalars as they stand in the text, for the comments between them.
+    pub(super) scalars: Vec<TextRange>,
+}
+
+/// Reads `part`, whose offsets begin at `base` in `text`.
+pub(super) fn compose(text: &str, part: TextRange, base_line: u32) -> Composed {
+    let body = text.get(part.usize()).unwrap_or_default();
+    let mut composer = Composer {
+        text,
+        events: Events::new(body, part.start as usize, base_line),
+        anchors: FxHashMap::default(),
+        frames: Vec::new(),
+        budget: Budget::default(),
+        fault: None,
+        start: part.start as usize,
+        state: State::Between,
+        found: Composed::default(),
+    };
+    let outcome = composer.read(part);
+    if let Err(error) = outcome {
+        composer.break_off(error, part);
+    }
+    composer.found
+}
+
+struct Composer<'a> {
+    text: &'a str,
+    events: Events<'a>,
+    anchors: FxHashMap<String, Anchor>,
+    frames: Vec<Frame>,
+    budget: Budget,
+    /// The first mistake of this document that go-yaml finds only once all of it is parsed.
+    fault: Option<(Phase, SyntaxError)>,
+    /// Where the document begins, or where one could.
+    start: usize,
+    state: State,
+    found: Composed,
+}
+
+/// How far the document is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Between,
+    Open,
+    /// It has its root, and is not yet at its end.
+    Rooted,
+}
+
+/// go-yaml decodes all of a document, then sigs.k8s.io/yaml converts keys, then Go writes JSON.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Decode,
+    Convert,
+    Json,
+}
+
+enum Anchor {
+    /// Inside its own node.
+    Open,
+    Done {
+        node: Arc<Node>,
+        cost: Cost,
+    },
+}
+
+/// What a node costs its readers.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    /// Steps of go-yaml's decoder for it.
+    steps: u64,
+    height: usize,
+}
+
+struct Frame {
+    range: TextRange,
+    properties: Properties,
+    anchor: Option<String>,
+    flow: bool,
+    cost: Cost,
+    content: Content,
+}
+
+enum Content {
+    Seq(Vec<Use>),
+    Map { entries: Vec<Entry>, key: Option<Key> },
+}
+
+/// A key that waits for its value.
+enum Key {
+    Text(Arc<str>, TextRange),
+    /// No JSON key; the message goes on with the value.
+    Refused(Phase, String, TextRange),
+    Merge,
+}
+
+/// go-yaml's guard against alias bombs (decode.go, `allowedAliasRatio`).
+struct Budget {
+    steps: u64,
+    aliased: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { steps: 1, aliased: 0 }
+    }
+}
+
+impl Budget {
+    const FULL_ALIASING_UP_TO: u64 = 400_000;
+    const LITTLE_ALIASING_FROM: u64 = 4_000_000;
+
+    /// Whether the decoder would still go on after these steps.
+    fn spend(&mut self, steps: u64, aliased: u64) -> bool {
+        self.steps = self.steps.saturating_add(steps);
+        self.aliased = self.aliased.saturating_add(aliased);
+        if self.aliased <= 100 || self.steps <= 1_000 {
+            return true;
+        }
+        let allowed = if self.steps <= Self::FULL_ALIASING_UP_TO {
+            0.99
+        } else if self.steps >= Self::LITTLE_ALIASING_FROM {
+            0.10
+        } else {
+            let span = (Self::LITTLE_ALIASING_FROM - Self::FULL_ALIASING_UP_TO) as f64;
+            0.99 - 0.89 * ((self.steps - Self::FULL_ALIASING_UP_TO) as f64 / span)
+        };
+        self.aliased as f64 / self.steps as f64 <= allowed
+    }
+}
+
+/// A node on its way into its parent.
+struct Finished {
+    used: Use,
+    cost: Cost,
+    /// A plain or tagged `<<`.
+    merge_key: bool,
+    /// As a key; `Err` is sigs.k8s.io/yaml's complaint.
+    key: Option<Result<Arc<str>, (Phase, String)>>,
+}
+
+impl Composer<'_> {
+    fn read(&mut self, part: TextRange) -> Result<(), SyntaxError> {
+        loop {
+            let event = self.events.next_event()?;
+            match event.kind {
+                EventKind::DocumentStart { explicit } => self.begin(explicit, event.range),
+                EventKind::DocumentEnd => {
+                    self.state = State::Between;
+                    self.start = event.range.end as usize;
+                    self.keep_fault();
+                }
+                EventKind::StreamEnd => return Ok(()),
+                kind => {
+                    if let Some(root) = self.node(kind, event.range)? {
+                        self.state = State::Rooted;
+                        let range = TextRange::new(self.start, part.end as usize);
+                        let root = self.fault.is_none().then_some(root);
+                        self.found.documents.push(Document { range, root });
+                    }
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, explicit: bool, range: TextRange) {
+        if explicit {
+            self.start = range.start as usize;
+        }
+        if let Some(last) = self.found.documents.last_mut() {
+            last.range.end = self.start as u32;
+        }
+        self.anchors.clear();
+        self.frames.clear();
+        self.budget = Budget::default();
+        self.state = State::Open;
+    }
+
+    fn keep_fault(&mut self) {
+        self.found.errors.extend(self.fault.take().map(|(_, error)| error));
+    }
+
+    /// go-yaml parses a document to its end before it decodes: a syntax error goes before all others.
+    fn break_off(&mut self, error: SyntaxError, part: TextRange) {
+        self.found.broken = true;
+        self.found.errors.push(error);
+        self.keep_fault();
+        match self.state {
+            State::Between if !self.found.documents.is_empty() => {}
+            State::Rooted => {
+                if let Some(last) = self.found.documents.last_mut() {
+                    last.root = None;
+                }
+            }
+            State::Between | State::Open => {
+                let range = TextRange::new(self.start, part.end as usize);
+                self.found.documents.push(Document { range, root: None });
+            }
+        }
+    }
+
+    /// Takes a node's event in; gives the root when it is complete. `Err` ends the reading.
+    fn node(&mut self, kind: EventKind, range: TextRange) -> Result<Option<Use>, SyntaxError> {
+        let finished = match kind {
+            EventKind::Alias(name) => self.alias(&name, range)?,
+            EventKind::Scalar(scalar) => self.scalar(scalar, range),
+            EventKind::SequenceStart(collection) => {
+                self.open(collection, range, Content::Seq(Vec::new()));
+                return Ok(None);
+            }
+            EventKind::MappingStart(collection) => {
+                self.open(collection, range, Content::Map { entries: Vec::new(), key: None });
+                return Ok(None);
+            }
+            _ => match self.close(range) {
+                Some(finished) => finished,
+                None => return Ok(None),
+            },
+        };
+        Ok(self.place(finished))
+    }
+
+    fn open(&mut self, collection: Collection, range: TextRange, content: Content) {
+        let mut properties = Properties::default();
+        if collection.anchor.is_some() || collection.tagged {
+            properties = Properties::of(self.text, range);
+        }
+        let end = range.end as usize;
+        let byte = |at: usize| self.text.as_bytes().get(at).copied();
+        // libyaml ends the event behind the first `[`, `{` or, in sequences that are not indented, `-`.
+        let indentless = matches!(content, Content::Seq(_)) && byte(end) != Some(b'-');
+        let start = if collection.flow || indentless { end.saturating_sub(1) } else { end };
+        if let Some(name) = &collection.anchor {
+            self.anchors.insert(name.clone(), Anchor::Open);
+        }
+        self.spend(1, 0);
+        self.frames.push(Frame {
+            range: TextRange::new(start, start + usize::from(collection.flow)),
+            properties,
+            anchor: collection.anchor,
+            flow: collection.flow,
+            cost: Cost { steps: 1, height: 0 },
+            content,
+        });
+    }
+
+    fn close(&mut self, event: TextRange) -> Option<Finished> {
+        let frame = self.frames.pop()?;
+        let mut range = frame.range;
+        let (kind, style) = match frame.content {
+            Content::Seq(items) => {
+                // An item without a value still has its dash.
+                let end = items.last().map_or(range.end, |last| last.range.end);
+                range.end = range.end.max(end);
+                (NodeKind::Seq(items), frame.flow)
+            }
+            Content::Map { mut entries, .. } => {
+                mark_repeats(&mut entries);
+                (NodeKind::Map(entries), frame.flow)
+            }
+        };
+        if frame.flow {
+            range.end = range.end.max(event.end);
+        }
+        let node = Arc::new(Node {
+            range,
+            style: if style { Style::Flow } else { Style::Block },
+            kind,
+            anchor: frame.properties.anchor,
+            tag: frame.properties.tag,
+            segments: Vec::new(),
+        });
+        if let Some(name) = frame.anchor {
+            let anchor = Anchor::Done { node: Arc::clone(&node), cost: frame.cost };
+            self.anchors.insert(name, anchor);
+        }
+        let used = Use { range, node };
+        Some(Finished { used, cost: frame.cost, merge_key: false, key: None })
+    }
+
+    fn alias(&mut self, name: &str, range: TextRange) -> Result<Finished, SyntaxError> {
+        let depth = self.frames.len();
+        let (node, cost) = match self.anchors.get(name) {
+            Some(Anchor::Done { node, cost }) => (Arc::clone(node), *cost),
+            Some(Anchor::Open) => {
+                let message = format!("anchor '{name}' value contains itself");
+                self.fault(Phase::Decode, range, message);
+                (Arc::new(null_at(range)), Cost::default())
+            }
+            None => {
+                let message = format!("unknown anchor '{name}' referenced");
+                return Err(SyntaxError { range, line: 0, message });
+            }
+        };
+        // A tree that grows by aliases is as deep for those who walk it as one that is written out.
+        if depth + cost.height >= MAX_DEPTH {
+            let message = format!("exceeded max depth of {MAX_DEPTH}");
+            return Err(SyntaxError { range, line: 0, message });
+        }
+        if !self.spend(1_u64.saturating_add(cost.steps), cost.steps) {
+            let message = "document contains excessive aliasing".to_owned();
+            return Err(SyntaxError { range, line: 0, message });
+        }
+        let key = Some(key_of(&node));
+        let cost = Cost { steps: cost.steps.saturating_add(1), height: cost.height };
+        Ok(Finished { used: Use { range, node }, cost, merge_key: false, key })
+    }
+
+    fn spend(&mut self, steps: u64, aliased: u64) -> bool {
+        self.budget.spend(steps, aliased)
+    }
+
+    fn scalar(&mut self, scalar: Scalar, range: TextRange) -> Finished {
+        let mut properties = Properties { content_start: range.start, ..Properties::default() };
+        if scalar.anchor.is_some() || scalar.tag.is_some() {
+            properties = Properties::of(self.text, range);
+        }
+        let mut content = TextRange { start: properties.content_start, end: range.end };
+        if matches!(scalar.style, Style::Literal | Style::Folded) {
+            let body = self.text.get(content.usize()).unwrap_or_default();
+            content.end = content.start + body.trim_end().len() as u32;
+        }
+        self.found.scalars.push(content);
+        let merge_key = scalar.value == "<<"
+            && (scalar.implicit || scalar.tag.as_deref() == Some(resolve::MERGE));
+        // A merge key is no step of the decoder.
+        if !merge_key {
+            self.spend(1, 0);
+        }
+        let resolved = if scalar.tag.is_none() && !scalar.implicit {
+            Resolved::Str
+        } else {
+            resolve(scalar.tag.as_deref(), &scalar.value).unwrap_or_else(|message| {
+                self.fault(Phase::Decode, content, message);
+                Resolved::Str
+            })
+        };
+        let key = Some(scalar_key(&resolved, &scalar.value));
+        let mut segments = Vec::new();
+        let kind = match resolved {
+            Resolved::Null => NodeKind::Null,
+            Resolved::Bool(value) => NodeKind::Bool(value),
+            Resolved::Int(value) => NodeKind::Number(Number::Int(value)),
+            Resolved::Uint(value) => NodeKind::Number(Number::Uint(value)),
+            Resolved::Float(value) => NodeKind::Number(Number::Float(value)),
+            Resolved::Str => {
+                segments = segments::of_scalar(self.text, content, scalar.style, &scalar.value);
+                NodeKind::Str(Arc::from(scalar.value))
+            }
+            Resolved::Bytes(text) => NodeKind::Str(Arc::from(text)),
+        };
+        let node = Arc::new(Node {
+            range: content,
+            style: scalar.style,
+            kind,
+            anchor: properties.anchor,
+            tag: properties.tag,
+            segments,
+        });
+        let cost = Cost { steps: 1, height: 0 };
+        if let Some(name) = scalar.anchor {
+            self.anchors.insert(name, Anchor::Done { node: Arc::clone(&node), cost });
+        }
+        Finished { used: Use { range: content, node }, cost, merge_key, key }
+    }
+
+    /// Puts a node into the collection that is open; a node outside all is the root.
+    fn place(&mut self, finished: Finished) -> Option<Use> {
+        let Finished { used, cost, merge_key, key } = finished;
+        let Some(frame) = self.frames.last_mut() else {
+            self.refuse_not_json(&used);
+            return Some(used);
+        };
+        frame.cost.height = frame.cost.height.max(cost.height + 1);
+        let counts = !(merge_key && matches!(&frame.content, Content::Map { key: None, .. }));
+        if counts {
+            frame.cost.steps = frame.cost.steps.saturating_add(cost.steps);
+        }
+        let range = used.range;
+        if !range.is_empty() || !frame.flow {
+            frame.range.end = frame.range.end.max(range.end);
+        }
+        let mut fault = None;
+        let mut check = None;
+        match &mut frame.content {
+            Content::Seq(items) => {
+                check = Some(used.clone());
+                items.push(used);
+            }
+            Content::Map { entries, key: waiting } => match waiting.take() {
+                None if merge_key => *waiting = Some(Key::Merge),
+                None => {
+                    *waiting = Some(match key.unwrap_or_else(|| key_of(&used.node)) {
+                        Ok(text) => Key::Text(text, range),
+                        Err((phase, message)) => Key::Refused(phase, message, range),
+                    });
+                }
+                Some(Key::Refused(phase, mut message, key_range)) => {
+                    if phase == Phase::Convert {
+                        message.push_str(", value: ");
+                        match used.node.kind {
+                            NodeKind::Null => message.push_str("<nil>"),
+                            _ => go_syntax(&used.node, &mut message, 0),
+                        }
+                    }
+                    fault = Some((phase, message, key_range));
+                }
+                Some(Key::Text(key, key_range)) => {
+                    check = Some(used.clone());
+                    entries.push(Entry {
+                        key,
+                        key_range,
+                        value: used,
+                        merged: false,
+                        repeats: None,
+                    });
+                }
+                Some(Key::Merge) => {
+                    if !merge(entries, &used.node) {
+                        let message = "map merge requires map or sequence of maps as the value";
+                        fault = Some((Phase::Decode, message.to_owned(), range));
+                    }
+                }
+            },
+        }
+        if let Some((phase, message, range)) = fault {
+            self.fault(phase, range, message);
+        }
+        if let Some(used) = check {
+            self.refuse_not_json(&used);
+        }
+        None
+    }
+
+    /// JSON has no infinity, and values go through JSON; as a key it is text.
+    fn refuse_not_json(&mut self, used: &Use) {
+        let NodeKind::Number(Number::Float(value)) = used.node.kind else {
+            return;
+        };
+        if value.is_finite() {
+            return;
+        }
+        let name = if value.is_nan() {
+            "NaN"
+        } else if value > 0.0 {
+            "+Inf"
+        } else {
+            "-Inf"
+        };
+        self.fault(Phase::Json, used.range, format!("json: unsupported value: {name}"));
+    }
+
+    fn fault(&mut self, phase: Phase, range: TextRange, message: String) {
+        if self.fault.as_ref().is_none_or(|(earlier, _)| phase < *earlier) {
+            self.fault = Some((phase, SyntaxError { range, line: 0, message }));
+        }
+    }
+}
+
+fn null_at(range: TextRange) -> Node {
+    Node {
+        range,
+        style: Style::Plain,
+        kind: NodeKind::Null,
+        anchor: None,
+        tag: None,
+        segments: Vec::new(),
+    }
+}
+
+/// Appends what `<<: value` brings; whether the value is one that may stand there. What comes later counts, so a merge
+/// overwrites what stands before it, and the maps of a list are taken from its end (decode.go, `merge`).
+fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
+    let mut take = |node: &Node| {
+        entries.extend(node.entries().map(|entry| Entry {
+            merged: true,
+            repeats: None,
+            ..entry.clone()
+        }));
+    };
+    match &value.kind {
+        NodeKind::Map(_) => take(value),
+        NodeKind::Seq(items) => {
+            for item in items.iter().rev() {
+                if !item.node.is_map() {
+                    return false;
+                }
+                take(&item.node);
+            }
+        }
+        _ => return false,
+    }
+    true
+}
+
+fn mark_repeats(entries: &mut [Entry]) {
+    if entries.len() > FEW_ENTRIES {
+        let mut first =
+            FxHashMap::with_capacity_and_hasher(entries.len(), rustc_hash::FxBuildHasher);
+        for (at, entry) in entries.iter_mut().enumerate().filter(|(_, entry)| !entry.merged) {
+            let before = *first.entry(Arc::clone(&entry.key)).or_insert(at);
+            entry.repeats = (before != at).then_some(before);
+        }
+        return;
+    }
+    for at in 1..entries.len() {
+        let (before, rest) = entries.split_at_mut(at);
+        if let Some(entry) = rest.first_mut().filter(|entry| !entry.merged) {
+            entry.repeats = before.iter().position(|other| !other.merged && other.key == entry.key);
+        }
+    }
+}
+
+/// sigs.k8s.io/yaml's keys (yaml.go, `convertToJSONableObject`).
+fn scalar_key(resolved: &Resolved, text: &str) -> Result<Arc<str>, (Phase, String)> {
+    Ok(match resolved {
+        Resolved::Str => Arc::from(text),
+        Resolved::Bytes(text) => Arc::from(text.as_str()),
+        Resolved::Bool(value) => Arc::from(if *value { "true" } else { "false" }),
+        Resolved::Int(value) => Arc::from(value.to_string()),
+        Resolved::Float(value) => Arc::from(format_g32(*value)),
+        Resolved::Uint(value) => {
+            return Err((
+                Phase::Convert,
+                format!("unsupported map key of type: uint64, key: {value:#x}"),
+            ));
+        }
+        Resolved::Null => {
+            let message = "unsupported map key of type: %!s(<nil>), key: <nil>";
+            return Err((Phase::Convert, message.to_owned()));
+        }
+    })
+}
+
+fn key_of(node: &Node) -> Result<Arc<str>, (Phase, String)> {
+    let resolved = match &node.kind {
+        NodeKind::Null => Resolved::Null,
+        NodeKind::Bool(value) => Resolved::Bool(*value),
+        NodeKind::Number(Number::Int(value)) => Resolved::Int(*value),
+        NodeKind::Number(Number::Uint(value)) => Resolved::Uint(*value),
+        NodeKind::Number(Number::Float(value)) => Resolved::Float(*value),
+        NodeKind::Str(text) => return Ok(Arc::clone(text)),
+        NodeKind::Seq(_) | NodeKind::Map(_) => {
+            let mut shown = String::new();
+            go_syntax(node, &mut shown, 0);
+            return Err((Phase::Decode, format!("invalid map key: {shown}")));
+        }
+    };
+    scalar_key(&resolved, "")
+}
+
+/// Longest `%#v` that a message holds.
+const MAX_SHOWN_BYTES: usize = 400;
+
+/// Go's `%#v`, which go-yaml shows of a key that is a collection; `{{ .Values.x }}` without quotes is the usual one.
+fn go_syntax(node: &Node, out: &mut String, depth: usize) {
+    if out.len() > MAX_SHOWN_BYTES || depth > MAX_DEPTH {
+        return;
+    }
+    match &node.kind {
+        NodeKind::Null => out.push_str("interface {}(nil)"),
+        NodeKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        NodeKind::Number(Number::Int(value)) => out.push_str(&value.to_string()),
+        NodeKind::Number(Number::Uint(value)) => out.push_str(&format!("{value:#x}")),
+        NodeKind::Number(Number::Float(value)) => out.push_str(&super::numbers::format_g(*value)),
+        NodeKind::Str(text) => out.push_str(&format!("{text:?}")),
+        NodeKind::Seq(items) => {
+            out.push_str("[]interface {}{");
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(", ");
+                }
+                go_syntax(&item.node, out, depth + 1);
+            }
+            out.push('}');
+        }
+        NodeKind::Map(_) => {
+            out.push_str("map[interface {}]interface {}{");
+            // Go sorts them for printing.
+            let mut entries: Vec<_> = node.entries().collect();
+            entries.sort_by(|a, b| a.key.cmp(&b.key));
+            for (at, entry) in entries.into_iter().enumerate() {
+                if at > 0 {
+                    out.push_str(", ");
+                }
+                out.push_str(&format!("{:?}:", entry.key));
+                go_syntax(&entry.value.node, out, depth + 1);
+            }
+            out.push('}');
+        }
+    }
+}

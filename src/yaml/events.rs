@@ -1,0 +1,525 @@
+//! Events with byte ranges from libyaml's parser, with its departures from go-yaml and its panics fenced in.
+
+use std::borrow::Cow;
+use std::io::{BufRead, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use libyaml_safer::{
+    Error, ErrorKind, EventData, MappingStyle, Mark, Parser, ScalarStyle, SequenceStyle,
+};
+
+use super::tree::{Style, SyntaxError};
+use crate::source::TextRange;
+
+/// How deep collections may nest. go-yaml allows 10,000 (scannerc.go); a parser that looks through all open brackets
+/// at each token takes too long for that.
+pub(super) const MAX_DEPTH: usize = 1_000;
+
+/// Bytes that the scanner gets at a time: it keeps them as `char`s in a queue, which should stay small.
+const CHUNK_BYTES: usize = 1_024;
+
+/// U+FEFF within a text is a character like others to go-yaml, and nothing to the parser used here: it is shown
+/// another one in its place.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// A step of the parser.
+#[derive(Debug)]
+pub(super) struct Event {
+    pub(super) kind: EventKind,
+    /// With anchor and tag.
+    pub(super) range: TextRange,
+}
+
+#[derive(Debug)]
+pub(super) enum EventKind {
+    DocumentStart { explicit: bool },
+    DocumentEnd,
+    Alias(String),
+    Scalar(Scalar),
+    SequenceStart(Collection),
+    MappingStart(Collection),
+    CollectionEnd,
+    StreamEnd,
+}
+
+#[derive(Debug)]
+pub(super) struct Scalar {
+    pub(super) value: String,
+    pub(super) style: Style,
+    pub(super) anchor: Option<String>,
+    /// Resolved: `tag:yaml.org,2002:str`.
+    pub(super) tag: Option<String>,
+    /// Plain without a tag, or tagged `!`: its text decides what it is.
+    pub(super) implicit: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Collection {
+    pub(super) anchor: Option<String>,
+    pub(super) tagged: bool,
+    pub(super) flow: bool,
+}
+
+/// The events of a part of a text.
+pub(super) struct Events<'a> {
+    text: &'a str,
+    /// Where the part begins in the text that offsets count in.
+    base: usize,
+    /// Lines before it, for messages.
+    base_line: u32,
+    parser: Parser<Chunks<'a>>,
+    /// Stands for U+FEFF within the text.
+    mark: Option<&'static str>,
+    /// The last line got its ending from here.
+    completed: bool,
+    depth: usize,
+    last_end: usize,
+}
+
+impl<'a> Events<'a> {
+    /// The events of `text`, with `base` added to all offsets and `base_line` to all lines.
+    pub(super) fn new(text: &'a str, base: usize, base_line: u32) -> Self {
+        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let base = base + (text.len() - body.len());
+        let completed = !body.ends_with(is_break);
+        let mark = body.contains(BYTE_ORDER_MARK).then(|| stand_in(body));
+        let tail = if completed { "\n" } else { "" };
+        let mut parser = Parser::new();
+        parser.set_input(Chunks {
+            text: without_bracket_tags(body, tail, mark),
+            at: 0,
+            tail,
+            mark,
+        });
+        Self { text: body, base, base_line, parser, mark, completed, depth: 0, last_end: 0 }
+    }
+
+    /// The next event; [`EventKind::StreamEnd`] at the end. Nothing may be asked after an error.
+    pub(super) fn next_event(&mut self) -> Result<Event, SyntaxError> {
+        loop {
+            let event = self.step()?;
+            let start = self.offset(event.start_mark);
+            let end = self.offset(event.end_mark);
+            if let Some(kind) =
+                self.convert(event.data, start, &mut { end }, event.start_mark, event.end_mark)?
+            {
+                self.last_end = end;
+                return Ok(Event {
+                    kind,
+                    range: TextRange::new(self.base + start, self.base + end),
+                });
+            }
+        }
+    }
+
+    /// The parser's state is not looked at again after a panic: the error ends the reading.
+    fn step(&mut self) -> Result<libyaml_safer::Event, SyntaxError> {
+        match catch_unwind(AssertUnwindSafe(|| self.parser.parse())) {
+            Ok(Ok(event)) => Ok(event),
+            Ok(Err(error)) => Err(self.syntax_error(&error)),
+            Err(_) => {
+                Err(self.error_at(self.last_end, 0, "unknown problem parsing YAML content".into()))
+            }
+        }
+    }
+
+    fn offset(&self, mark: Mark) -> usize {
+        (mark.index as usize).min(self.text.len())
+    }
+
+    fn convert(
+        &mut self,
+        data: EventData,
+        start: usize,
+        end: &mut usize,
+        start_mark: Mark,
+        end_mark: Mark,
+    ) -> Result<Option<EventKind>, SyntaxError> {
+        Ok(Some(match data {
+            EventData::StreamStart { .. } => return Ok(None),
+            EventData::StreamEnd => EventKind::StreamEnd,
+            EventData::DocumentStart { version_directive, implicit, .. } => {
+                if version_directive.is_some_and(|version| (version.major, version.minor) != (1, 1))
+                {
+                    return Err(self.error_at(
+                        start,
+                        start_mark.line as u32,
+                        "found incompatible YAML document".into(),
+                    ));
+                }
+                EventKind::DocumentStart { explicit: !implicit }
+            }
+            EventData::DocumentEnd { .. } => EventKind::DocumentEnd,
+            EventData::Alias { anchor } => EventKind::Alias(anchor),
+            EventData::Scalar { anchor, tag, mut value, plain_implicit, style, .. } => {
+                let style = scalar_style(style);
+                if matches!(style, Style::Literal | Style::Folded)
+                    && self.completed
+                    && end_mark.index as usize > self.text.len()
+                {
+                    self.take_back_line_end(&mut value, start);
+                }
+                if let Some(mark) = self.mark {
+                    value = value.replace(mark, BYTE_ORDER_MARK);
+                }
+                if style == Style::Double {
+                    self.refuse_escaped_slash(start, *end)?;
+                }
+                let implicit = plain_implicit;
+                EventKind::Scalar(Scalar { value, style, anchor, tag, implicit })
+            }
+            EventData::SequenceStart { anchor, tag, style, .. } => {
+                self.deeper(start)?;
+                let flow = style == SequenceStyle::Flow;
+                EventKind::SequenceStart(Collection { anchor, tagged: tag.is_some(), flow })
+            }
+            EventData::MappingStart { anchor, tag, style, .. } => {
+                self.deeper(start)?;
+                let flow = style == MappingStyle::Flow;
+                EventKind::MappingStart(Collection { anchor, tagged: tag.is_some(), flow })
+            }
+            EventData::SequenceEnd | EventData::MappingEnd => {
+                self.depth = self.depth.saturating_sub(1);
+                EventKind::CollectionEnd
+            }
+        }))
+    }
+
+    fn deeper(&mut self, at: usize) -> Result<(), SyntaxError> {
+        self.depth += 1;
+        if self.depth <= MAX_DEPTH {
+            return Ok(());
+        }
+        let line = self.line_at(at);
+        Err(self.error_at(at, line, format!("exceeded max depth of {MAX_DEPTH}")))
+    }
+
+    /// A block scalar that ends with the text has no last line ending in go-yaml's eyes.
+    fn take_back_line_end(&self, value: &mut String, start: usize) {
+        let Some(without) = value.strip_suffix('\n') else {
+            return;
+        };
+        let header = self.text.get(start..).and_then(|text| text.lines().next()).unwrap_or("");
+        let indicators = header.split(['|', '>']).nth(1).unwrap_or("");
+        let keeps = indicators.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('+');
+        let last_line = self.text.rsplit(is_break).next().unwrap_or("");
+        let last_of_value = without.rsplit('\n').next().unwrap_or("");
+        let has_content = !last_line.trim_matches(' ').is_empty()
+            || (!last_of_value.is_empty() && last_of_value.bytes().all(|b| b == b' '));
+        if keeps || has_content {
+            value.truncate(without.len());
+        }
+    }
+
+    /// go-yaml v2 does not know the escape `\/` (scannerc.go, `yaml_parser_scan_flow_scalar`).
+    fn refuse_escaped_slash(&self, start: usize, end: usize) -> Result<(), SyntaxError> {
+        let source = self.text.get(start..end).unwrap_or("");
+        let quote = source.find('"').unwrap_or(0);
+        let mut rest = source.get(quote..).unwrap_or("");
+        while let Some(at) = rest.find('\\') {
+            if rest.as_bytes().get(at + 1) == Some(&b'/') {
+                let offset = end - (rest.len() - at);
+                let problem = self.line_at(offset) + self.base_line;
+                let context = self.line_at(start) + self.base_line;
+                let line = go_line(problem, context, true).saturating_sub(self.base_line);
+                return Err(self.error_at(offset, line, "found unknown escape character".into()));
+            }
+            let escaped = rest.get(at + 1..).and_then(|tail| tail.chars().next());
+            rest = rest.get(at + 1 + escaped.map_or(0, char::len_utf8)..).unwrap_or("");
+        }
+        Ok(())
+    }
+
+    /// Lines before `offset` in this part.
+    fn line_at(&self, offset: usize) -> u32 {
+        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
+        before.iter().filter(|b| **b == b'\n').count() as u32
+    }
+
+    fn error_at(&self, offset: usize, line: u32, message: String) -> SyntaxError {
+        let range = TextRange::empty(self.base + offset.min(self.text.len()));
+        let line = if line == 0 && self.base_line == 0 { 0 } else { line + self.base_line };
+        SyntaxError { range, line, message }
+    }
+
+    fn syntax_error(&self, error: &Error) -> SyntaxError {
+        let message = if error.problem().is_empty() {
+            "unknown problem parsing YAML content"
+        } else {
+            error.problem()
+        };
+        let Some(problem) = error.problem_mark() else {
+            let at = self.text.find(is_refused).unwrap_or(self.text.len());
+            return self.error_at(at, 0, message.to_owned());
+        };
+        // The line that the completed line end began does not exist for go-yaml, but it counts one at the stream's end.
+        let beyond = self.completed
+            && problem.index as usize > self.text.len()
+            && message == "found unexpected end of stream";
+        let problem_line = (problem.line as u32).saturating_sub(u32::from(beyond)) + self.base_line;
+        let context_line = error.context_mark().map_or(0, |mark| mark.line as u32 + self.base_line);
+        let line = go_line(problem_line, context_line, error.kind() == ErrorKind::Scanner);
+        // Where the reader must look is where the unfinished thing begins, not where the text ran out.
+        let blamed = match (error.context_mark(), message) {
+            (Some(context), "could not find expected ':'" | "found unexpected end of stream") => {
+                context
+            }
+            (Some(context), "found unexpected document indicator") => context,
+            _ => problem,
+        };
+        let start = self.offset(blamed);
+        let end = match message {
+            "could not find expected ':'" => self.line_end(start),
+            _ => start,
+        };
+        let range = TextRange::new(self.base + start, self.base + end);
+        SyntaxError { range, line, message: message.to_owned() }
+    }
+
+    /// Behind the last byte of the line of `offset` that is no blank.
+    fn line_end(&self, offset: usize) -> usize {
+        let line = self.text.get(offset..).and_then(|text| text.split(is_break).next());
+        offset + line.map_or(0, |line| line.trim_end().len())
+    }
+}
+
+/// The line that go-yaml names (decode.go, `parser.fail`): counted from 0, but from 1 where the scanner complains; the
+/// context's where the problem is in the first line; 0, for none, where both are.
+const fn go_line(problem: u32, context: u32, scanner: bool) -> u32 {
+    match problem {
+        0 => context,
+        line if scanner => line + 1,
+        line => line,
+    }
+}
+
+/// A character as long as a byte order mark that `text` does not have.
+fn stand_in(text: &str) -> &'static str {
+    const CANDIDATES: [&str; 4] = ["\u{e000}", "\u{e001}", "\u{e002}", "\u{e003}"];
+    CANDIDATES.into_iter().find(|candidate| !text.contains(candidate)).unwrap_or(CANDIDATES[0])
+}
+
+/// The text with `,`, `[` and `]` in its tags replaced. go-yaml counts them as part of a tag's name; the parser used here
+/// refuses them, or panics. The name does not matter: no tag with a meaning has one of them.
+///
+/// Where the text has something that looks so, it is read once with the `!` blotted out: a scalar that begins at a blot
+/// is such a tag.
+fn without_bracket_tags<'a>(
+    text: &'a str,
+    tail: &'static str,
+    mark: Option<&'static str>,
+) -> Cow<'a, str> {
+    let candidates = tags_with_brackets(text);
+    if candidates.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for (start, _) in &candidates {
+        if let Some(byte) = bytes.get_mut(*start) {
+            *byte = b'x';
+        }
+    }
+    let Ok(blotted) = String::from_utf8(bytes) else {
+        return Cow::Borrowed(text);
+    };
+    let mut replaced = text.as_bytes().to_vec();
+    for start in plain_starts(&blotted, tail, mark) {
+        let Ok(found) = candidates.binary_search_by_key(&start, |(start, _)| *start) else {
+            continue;
+        };
+        let end = candidates.get(found).map_or(start, |(_, end)| *end);
+        for byte in replaced.get_mut(start..end).unwrap_or_default() {
+            if matches!(byte, b',' | b'[' | b']') {
+                *byte = b'_';
+            }
+        }
+    }
+    String::from_utf8(replaced).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// Where the plain scalars of `text` begin, as far as it can be parsed.
+fn plain_starts(text: &str, tail: &'static str, mark: Option<&'static str>) -> Vec<usize> {
+    let mut parser = Parser::new();
+    parser.set_input(Chunks { text: Cow::Borrowed(text), at: 0, tail, mark });
+    let mut starts = Vec::new();
+    let mut depth = 0_usize;
+    while let Ok(Ok(event)) = catch_unwind(AssertUnwindSafe(|| parser.parse())) {
+        match event.data {
+            EventData::StreamEnd => break,
+            EventData::SequenceStart { .. } | EventData::MappingStart { .. } => depth += 1,
+            EventData::SequenceEnd | EventData::MappingEnd => depth = depth.saturating_sub(1),
+            EventData::Scalar { style: ScalarStyle::Plain, .. } => {
+                let start = (event.start_mark.index as usize).min(text.len());
+                let end = (event.end_mark.index as usize).min(text.len());
+                let properties = Properties::of(text, TextRange::new(start, end));
+                starts.push(properties.content_start as usize);
+            }
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            break;
+        }
+    }
+    starts
+}
+
+/// The parts of `text` that would be tags with `,`, `[` or `]` in them if a node began there.
+fn tags_with_brackets(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    if !text.contains('!') {
+        return found;
+    }
+    let bytes = text.as_bytes();
+    // Walked from the end, so that a run of tag characters is walked once.
+    let mut end = bytes.len();
+    let mut brackets = false;
+    for (at, byte) in bytes.iter().enumerate().rev() {
+        match byte {
+            b',' | b'[' | b']' => brackets = true,
+            b'!' if bytes.get(at + 1) == Some(&b'<') => {}
+            b'!' if brackets => found.push((at, end)),
+            b'0'..=b'9'
+            | b'A'..=b'Z'
+            | b'a'..=b'z'
+            | b'_'
+            | b'-'
+            | b';'
+            | b'/'
+            | b'?'
+            | b':'
+            | b'@'
+            | b'&'
+            | b'='
+            | b'+'
+            | b'$'
+            | b'.'
+            | b'%'
+            | b'!'
+            | b'~'
+            | b'*'
+            | b'\''
+            | b'('
+            | b')' => {}
+            _ => {
+                end = at;
+                brackets = false;
+            }
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// Where the anchor, the tag and the content of a node are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Properties {
+    /// Name only.
+    pub(super) anchor: Option<TextRange>,
+    /// With its `!`.
+    pub(super) tag: Option<TextRange>,
+    pub(super) content_start: u32,
+}
+
+impl Properties {
+    /// Reads the properties at the start of `range` of `text`.
+    pub(super) fn of(text: &str, range: TextRange) -> Self {
+        let mut properties = Self { content_start: range.start, ..Self::default() };
+        let bytes = text.as_bytes();
+        let limit = (range.end as usize).min(bytes.len());
+        let mut at = range.start as usize;
+        while at < limit {
+            match bytes.get(at) {
+                Some(b'&') if properties.anchor.is_none() => {
+                    let end = run_end(bytes, at + 1, limit, |b| {
+                        b.is_ascii_alphanumeric() || b == b'_' || b == b'-'
+                    });
+                    properties.anchor = Some(TextRange::new(at + 1, end));
+                    at = end;
+                }
+                Some(b'!') if properties.tag.is_none() => {
+                    let verbatim = bytes.get(at + 1) == Some(&b'<');
+                    let end = run_end(bytes, at, limit, |b| {
+                        !b.is_ascii_whitespace() && (verbatim || b != b',')
+                    });
+                    properties.tag = Some(TextRange::new(at, end));
+                    at = end;
+                }
+                Some(b' ' | b'\t' | b'\n' | b'\r') => at += 1,
+                Some(b'#') => at = run_end(bytes, at, limit, |b| b != b'\n'),
+                _ => break,
+            }
+        }
+        properties.content_start = at as u32;
+        properties
+    }
+}
+
+fn run_end(bytes: &[u8], from: usize, limit: usize, of: impl Fn(u8) -> bool) -> usize {
+    let run = bytes.get(from..limit).unwrap_or_default();
+    from + run.iter().position(|b| !of(*b)).unwrap_or(run.len())
+}
+
+const fn scalar_style(style: ScalarStyle) -> Style {
+    match style {
+        ScalarStyle::SingleQuoted => Style::Single,
+        ScalarStyle::DoubleQuoted => Style::Double,
+        ScalarStyle::Literal => Style::Literal,
+        ScalarStyle::Folded => Style::Folded,
+        _ => Style::Plain,
+    }
+}
+
+/// What ends a line in YAML 1.1.
+pub(super) const fn is_break(c: char) -> bool {
+    matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Characters that may not stand in a text (readerc.go).
+pub(super) const fn is_refused(c: char) -> bool {
+    !matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}'
+        | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
+}
+
+/// A text in small pieces that end between characters.
+struct Chunks<'a> {
+    text: Cow<'a, str>,
+    at: usize,
+    tail: &'static str,
+    mark: Option<&'static str>,
+}
+
+impl Chunks<'_> {
+    fn chunk(&self) -> &[u8] {
+        let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty());
+        let rest = rest.unwrap_or_else(|| {
+            self.tail.get(self.at.saturating_sub(self.text.len())..).unwrap_or("")
+        });
+        let mut chunk = rest.get(..rest.floor_char_boundary(CHUNK_BYTES)).unwrap_or("");
+        if let Some(mark) = self.mark {
+            match chunk.find(BYTE_ORDER_MARK) {
+                Some(0) => chunk = mark,
+                Some(at) => chunk = chunk.get(..at).unwrap_or(""),
+                None => {}
+            }
+        }
+        chunk.as_bytes()
+    }
+}
+
+impl Read for Chunks<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.chunk().read(into)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl BufRead for Chunks<'_> {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        Ok(self.chunk())
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.at += amount;
+    }
+}
