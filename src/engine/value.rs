@@ -66,6 +66,8 @@ pub enum IntType {
 pub enum ListType {
     /// `[]interface {}`
     Any,
+    /// `[]interface {}` that is nil: empty, and null in JSON and YAML
+    NilAny,
     /// `[]string`
     Strings,
     /// `[]int`
@@ -285,7 +287,7 @@ impl Value {
             Kind::Float(_) => "float64",
             Kind::Str(_) => "string",
             Kind::List(list) => match list.ty {
-                ListType::Any => "[]interface {}",
+                ListType::Any | ListType::NilAny => "[]interface {}",
                 ListType::Strings => "[]string",
                 ListType::Ints => "[]int",
                 ListType::Lists => "[][]interface {}",

@@ -9,11 +9,19 @@ mod cases;
 mod compare;
 mod encode;
 mod escape;
+mod cast;
+mod decimal;
+mod dicts;
+mod equality;
 mod floats;
+mod flow;
 pub mod format;
 mod numbers;
 mod paths;
 mod random;
+mod lists;
+mod math;
+mod merging;
 #[cfg(test)]
 mod recorded;
 mod split;
@@ -110,6 +118,11 @@ const FAMILIES: &[&[(&str, Implementation)]] = &[
     split::FUNCTIONS,
     strings::FUNCTIONS,
     types::FUNCTIONS,
+    dicts::FUNCTIONS,
+    flow::FUNCTIONS,
+    format::FUNCTIONS,
+    lists::FUNCTIONS,
+    math::FUNCTIONS,
 ];
 
 /// What a function does; `None` if this program lacks it.
