@@ -5,7 +5,12 @@ use crate::source::TextRange;
 
 /// The comments of `text` from `start` on, whose scalars are `scalars` in the order of the text. With `broken_from`, what stands from
 /// there on was not parsed: only comments with a line of their own are found there.
-pub(super) fn find(text: &str, start: usize, scalars: &[TextRange], broken_from: Option<usize>) -> Vec<Comment> {
+pub(super) fn find(
+    text: &str,
+    start: usize,
+    scalars: &[TextRange],
+    broken_from: Option<usize>,
+) -> Vec<Comment> {
     let mut found = Vec::new();
     let mut at = start;
     for scalar in scalars {

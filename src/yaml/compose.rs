@@ -92,8 +92,6 @@ enum Anchor {
 struct Cost {
     /// Steps of go-yaml's decoder for it.
     steps: u64,
-    /// Steps of those that are made under an alias.
-    aliased: u64,
     height: usize,
 }
 
@@ -114,6 +112,8 @@ enum Content {
 /// A key that waits for its value.
 enum Key {
     Text(Arc<str>, TextRange),
+    /// No JSON key; the message goes on with the value.
+    Refused(Phase, String, TextRange),
     Merge,
 }
 
@@ -262,7 +262,7 @@ impl Composer<'_> {
             properties,
             anchor: collection.anchor,
             flow: collection.flow,
-            cost: Cost { steps: 1, aliased: 0, height: 0 },
+            cost: Cost { steps: 1, height: 0 },
             content,
         });
     }
@@ -325,11 +325,7 @@ impl Composer<'_> {
             return Err(SyntaxError { range, line: 0, message });
         }
         let key = Some(key_of(&node));
-        let cost = Cost {
-            steps: cost.steps.saturating_add(1),
-            aliased: cost.steps,
-            height: cost.height,
-        };
+        let cost = Cost { steps: cost.steps.saturating_add(1), height: cost.height };
         Ok(Finished { used: Use { range, node }, cost, merge_key: false, key })
     }
 
@@ -384,7 +380,7 @@ impl Composer<'_> {
             tag: properties.tag,
             segments,
         });
-        let cost = Cost { steps: 1, aliased: 0, height: 0 };
+        let cost = Cost { steps: 1, height: 0 };
         if let Some(name) = scalar.anchor {
             self.anchors.insert(name, Anchor::Done { node: Arc::clone(&node), cost });
         }
@@ -417,28 +413,40 @@ impl Composer<'_> {
             Content::Map { entries, key: waiting } => match waiting.take() {
                 None if merge_key => *waiting = Some(Key::Merge),
                 None => {
-                    let text = match key.unwrap_or_else(|| key_of(&used.node)) {
-                        Ok(text) => text,
-                        Err((phase, message)) => {
-                            fault = Some((phase, message));
-                            Arc::from("")
+                    *waiting = Some(match key.unwrap_or_else(|| key_of(&used.node)) {
+                        Ok(text) => Key::Text(text, range),
+                        Err((phase, message)) => Key::Refused(phase, message, range),
+                    });
+                }
+                Some(Key::Refused(phase, mut message, key_range)) => {
+                    if phase == Phase::Convert {
+                        message.push_str(", value: ");
+                        match used.node.kind {
+                            NodeKind::Null => message.push_str("<nil>"),
+                            _ => go_syntax(&used.node, &mut message, 0),
                         }
-                    };
-                    *waiting = Some(Key::Text(text, range));
+                    }
+                    fault = Some((phase, message, key_range));
                 }
                 Some(Key::Text(key, key_range)) => {
                     check = Some(used.clone());
-                    entries.push(Entry { key, key_range, value: used, merged: false, repeats: None });
+                    entries.push(Entry {
+                        key,
+                        key_range,
+                        value: used,
+                        merged: false,
+                        repeats: None,
+                    });
                 }
                 Some(Key::Merge) => {
                     if !merge(entries, &used.node) {
                         let message = "map merge requires map or sequence of maps as the value";
-                        fault = Some((Phase::Decode, message.to_owned()));
+                        fault = Some((Phase::Decode, message.to_owned(), range));
                     }
                 }
             },
         }
-        if let Some((phase, message)) = fault {
+        if let Some((phase, message, range)) = fault {
             self.fault(phase, range, message);
         }
         if let Some(used) = check {
@@ -487,9 +495,11 @@ fn null_at(range: TextRange) -> Node {
 /// overwrites what stands before it, and the maps of a list are taken from its end (decode.go, `merge`).
 fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
     let mut take = |node: &Node| {
-        entries.extend(
-            node.entries().map(|entry| Entry { merged: true, repeats: None, ..entry.clone() }),
-        );
+        entries.extend(node.entries().map(|entry| Entry {
+            merged: true,
+            repeats: None,
+            ..entry.clone()
+        }));
     };
     match &value.kind {
         NodeKind::Map(_) => take(value),
@@ -508,7 +518,8 @@ fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
 
 fn mark_repeats(entries: &mut [Entry]) {
     if entries.len() > FEW_ENTRIES {
-        let mut first = FxHashMap::with_capacity_and_hasher(entries.len(), rustc_hash::FxBuildHasher);
+        let mut first =
+            FxHashMap::with_capacity_and_hasher(entries.len(), rustc_hash::FxBuildHasher);
         for (at, entry) in entries.iter_mut().enumerate().filter(|(_, entry)| !entry.merged) {
             let before = *first.entry(Arc::clone(&entry.key)).or_insert(at);
             entry.repeats = (before != at).then_some(before);
@@ -518,8 +529,7 @@ fn mark_repeats(entries: &mut [Entry]) {
     for at in 1..entries.len() {
         let (before, rest) = entries.split_at_mut(at);
         if let Some(entry) = rest.first_mut().filter(|entry| !entry.merged) {
-            entry.repeats =
-                before.iter().position(|other| !other.merged && other.key == entry.key);
+            entry.repeats = before.iter().position(|other| !other.merged && other.key == entry.key);
         }
     }
 }
@@ -589,7 +599,10 @@ fn go_syntax(node: &Node, out: &mut String, depth: usize) {
         }
         NodeKind::Map(_) => {
             out.push_str("map[interface {}]interface {}{");
-            for (at, entry) in node.entries().enumerate() {
+            // Go sorts them for printing.
+            let mut entries: Vec<_> = node.entries().collect();
+            entries.sort_by(|a, b| a.key.cmp(&b.key));
+            for (at, entry) in entries.into_iter().enumerate() {
                 if at > 0 {
                     out.push_str(", ");
                 }

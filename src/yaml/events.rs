@@ -1,5 +1,6 @@
 //! Events with byte ranges from libyaml's parser, with its departures from go-yaml and its panics fenced in.
 
+use std::borrow::Cow;
 use std::io::{BufRead, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -16,6 +17,10 @@ pub(super) const MAX_DEPTH: usize = 1_000;
 
 /// Bytes that the scanner gets at a time: it keeps them as `char`s in a queue, which should stay small.
 const CHUNK_BYTES: usize = 1_024;
+
+/// U+FEFF within a text is a character like others to go-yaml, and nothing to the parser used here: it is shown
+/// another one in its place.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// A step of the parser.
 #[derive(Debug)]
@@ -63,12 +68,12 @@ pub(super) struct Events<'a> {
     /// Lines before it, for messages.
     base_line: u32,
     parser: Parser<Chunks<'a>>,
+    /// Stands for U+FEFF within the text.
+    mark: Option<&'static str>,
     /// The last line got its ending from here.
     completed: bool,
     depth: usize,
     last_end: usize,
-    /// A mistake that stops the parser before its first step.
-    early: Option<SyntaxError>,
 }
 
 impl<'a> Events<'a> {
@@ -77,27 +82,20 @@ impl<'a> Events<'a> {
         let body = text.strip_prefix('\u{feff}').unwrap_or(text);
         let base = base + (text.len() - body.len());
         let completed = !body.ends_with(is_break);
+        let mark = body.contains(BYTE_ORDER_MARK).then(|| stand_in(body));
+        let tail = if completed { "\n" } else { "" };
         let mut parser = Parser::new();
-        parser.set_input(Chunks { rest: body, tail: if completed { "\n" } else { "" } });
-        let mut events = Self {
-            text: body,
-            base,
-            base_line,
-            parser,
-            completed,
-            depth: 0,
-            last_end: 0,
-            early: None,
-        };
-        events.early = events.tag_before_comma();
-        events
+        parser.set_input(Chunks {
+            text: without_bracket_tags(body, tail, mark),
+            at: 0,
+            tail,
+            mark,
+        });
+        Self { text: body, base, base_line, parser, mark, completed, depth: 0, last_end: 0 }
     }
 
     /// The next event; [`EventKind::StreamEnd`] at the end. Nothing may be asked after an error.
     pub(super) fn next_event(&mut self) -> Result<Event, SyntaxError> {
-        if let Some(error) = self.early.take() {
-            return Err(error);
-        }
         loop {
             let event = self.step()?;
             let start = self.offset(event.start_mark);
@@ -106,7 +104,10 @@ impl<'a> Events<'a> {
                 self.convert(event.data, start, &mut { end }, event.start_mark, event.end_mark)?
             {
                 self.last_end = end;
-                return Ok(Event { kind, range: TextRange::new(self.base + start, self.base + end) });
+                return Ok(Event {
+                    kind,
+                    range: TextRange::new(self.base + start, self.base + end),
+                });
             }
         }
     }
@@ -157,6 +158,9 @@ impl<'a> Events<'a> {
                     && end_mark.index as usize > self.text.len()
                 {
                     self.take_back_line_end(&mut value, start);
+                }
+                if let Some(mark) = self.mark {
+                    value = value.replace(mark, BYTE_ORDER_MARK);
                 }
                 if style == Style::Double {
                     self.refuse_escaped_slash(start, *end)?;
@@ -215,7 +219,9 @@ impl<'a> Events<'a> {
         while let Some(at) = rest.find('\\') {
             if rest.as_bytes().get(at + 1) == Some(&b'/') {
                 let offset = end - (rest.len() - at);
-                let line = self.line_at(offset) + 1;
+                let problem = self.line_at(offset) + self.base_line;
+                let context = self.line_at(start) + self.base_line;
+                let line = go_line(problem, context, true).saturating_sub(self.base_line);
                 return Err(self.error_at(offset, line, "found unknown escape character".into()));
             }
             let escaped = rest.get(at + 1..).and_then(|tail| tail.chars().next());
@@ -236,8 +242,6 @@ impl<'a> Events<'a> {
         SyntaxError { range, line, message }
     }
 
-    /// go-yaml counts a line as its `parser.fail` does (decode.go): zero-based, one more where the scanner complains,
-    /// the context's where the problem's is the first line, none where both are.
     fn syntax_error(&self, error: &Error) -> SyntaxError {
         let message = if error.problem().is_empty() {
             "unknown problem parsing YAML content"
@@ -248,26 +252,27 @@ impl<'a> Events<'a> {
             let at = self.text.find(is_refused).unwrap_or(self.text.len());
             return self.error_at(at, 0, message.to_owned());
         };
-        let base_line = u64::from(self.base_line);
-        let problem_line = problem.line + base_line;
-        let context_line = error.context_mark().map_or(0, |mark| mark.line + base_line);
-        let scanner = error.kind() == ErrorKind::Scanner;
-        let line = match problem_line {
-            0 => context_line,
-            line if scanner => line + 1,
-            line => line,
-        } as u32;
+        // The line that the completed line end began does not exist for go-yaml, but it counts one at the stream's end.
+        let beyond = self.completed
+            && problem.index as usize > self.text.len()
+            && message == "found unexpected end of stream";
+        let problem_line = (problem.line as u32).saturating_sub(u32::from(beyond)) + self.base_line;
+        let context_line = error.context_mark().map_or(0, |mark| mark.line as u32 + self.base_line);
+        let line = go_line(problem_line, context_line, error.kind() == ErrorKind::Scanner);
         // Where the reader must look is where the unfinished thing begins, not where the text ran out.
-        let blamed = match (error.context_mark(), message) {
-            (Some(context), "could not find expected ':'" | "found unexpected end of stream") => {
-                context
+        let blamed = error.context_mark().filter(|context| match message {
+            "could not find expected ':'"
+            | "found unexpected end of stream"
+            | "found unexpected document indicator" => true,
+            "did not find expected ',' or ']'" | "did not find expected ',' or '}'" => {
+                context.line != problem.line
             }
-            (Some(context), "found unexpected document indicator") => context,
-            _ => problem,
-        };
-        let start = self.offset(blamed);
-        let end = match message {
-            "could not find expected ':'" => self.line_end(start),
+            _ => false,
+        });
+        let start = self.offset(blamed.unwrap_or(problem));
+        let end = match (blamed, message) {
+            (_, "could not find expected ':'") => self.line_end(start),
+            (Some(_), _) => (start + 1).min(self.text.len()),
             _ => start,
         };
         let range = TextRange::new(self.base + start, self.base + end);
@@ -279,65 +284,129 @@ impl<'a> Events<'a> {
         let line = self.text.get(offset..).and_then(|text| text.split(is_break).next());
         offset + line.map_or(0, |line| line.trim_end().len())
     }
+}
 
-    /// The parser panics at a tag with a comma right behind it inside brackets. Where the text has something that looks
-    /// so, it is read once with the `!` blotted out: a scalar that begins at the blot is such a tag.
-    fn tag_before_comma(&self) -> Option<SyntaxError> {
-        let candidates = tags_before_commas(self.text);
-        if candidates.is_empty() {
-            return None;
-        }
-        let mut blotted = self.text.as_bytes().to_vec();
-        for at in &candidates {
-            if let Some(byte) = blotted.get_mut(*at) {
-                *byte = b'x';
-            }
-        }
-        let blotted = String::from_utf8(blotted).ok()?;
-        let tail = if self.completed { "\n" } else { "" };
-        let mut parser = Parser::new();
-        parser.set_input(Chunks { rest: &blotted, tail });
-        let mut depth = 0_usize;
-        loop {
-            let event = catch_unwind(AssertUnwindSafe(|| parser.parse())).ok()?.ok()?;
-            match event.data {
-                EventData::StreamEnd => return None,
-                EventData::SequenceStart { .. } | EventData::MappingStart { .. } => depth += 1,
-                EventData::SequenceEnd | EventData::MappingEnd => depth = depth.saturating_sub(1),
-                EventData::Scalar { style: ScalarStyle::Plain, .. } => {
-                    let range =
-                        TextRange::new(self.offset(event.start_mark), self.offset(event.end_mark));
-                    let start = Properties::of(&blotted, range).content_start as usize;
-                    if candidates.binary_search(&start).is_ok() {
-                        let line = self.line_at(start) + 1;
-                        let message = "did not find expected whitespace or line break";
-                        return Some(self.error_at(start, line, message.to_owned()));
-                    }
-                }
-                _ => {}
-            }
-            if depth > MAX_DEPTH {
-                return None;
-            }
-        }
+/// The line that go-yaml names (decode.go, `parser.fail`): counted from 0, but from 1 where the scanner complains; the
+/// context's where the problem is in the first line; 0, for none, where both are.
+const fn go_line(problem: u32, context: u32, scanner: bool) -> u32 {
+    match problem {
+        0 => context,
+        line if scanner => line + 1,
+        line => line,
     }
 }
 
-/// Offsets of `!` that begin something like a tag with a comma behind it.
-fn tags_before_commas(text: &str) -> Vec<usize> {
-    let bytes = text.as_bytes();
+/// A character as long as a byte order mark that `text` does not have.
+fn stand_in(text: &str) -> &'static str {
+    const CANDIDATES: [&str; 4] = ["\u{e000}", "\u{e001}", "\u{e002}", "\u{e003}"];
+    CANDIDATES.into_iter().find(|candidate| !text.contains(candidate)).unwrap_or(CANDIDATES[0])
+}
+
+/// The text with `,`, `[` and `]` in its tags replaced. go-yaml counts them as part of a tag's name; the parser used here
+/// refuses them, or panics. The name does not matter: no tag with a meaning has one of them.
+///
+/// Where the text has something that looks so, it is read once with the `!` blotted out: a scalar that begins at a blot
+/// is such a tag.
+fn without_bracket_tags<'a>(
+    text: &'a str,
+    tail: &'static str,
+    mark: Option<&'static str>,
+) -> Cow<'a, str> {
+    let candidates = tags_with_brackets(text);
+    if candidates.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for (start, _) in &candidates {
+        if let Some(byte) = bytes.get_mut(*start) {
+            *byte = b'x';
+        }
+    }
+    let Ok(blotted) = String::from_utf8(bytes) else {
+        return Cow::Borrowed(text);
+    };
+    let mut replaced = text.as_bytes().to_vec();
+    for start in plain_starts(&blotted, tail, mark) {
+        let Ok(found) = candidates.binary_search_by_key(&start, |(start, _)| *start) else {
+            continue;
+        };
+        let end = candidates.get(found).map_or(start, |(_, end)| *end);
+        for byte in replaced.get_mut(start..end).unwrap_or_default() {
+            if matches!(byte, b',' | b'[' | b']') {
+                *byte = b'_';
+            }
+        }
+    }
+    String::from_utf8(replaced).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// Where the plain scalars of `text` begin, as far as it can be parsed.
+fn plain_starts(text: &str, tail: &'static str, mark: Option<&'static str>) -> Vec<usize> {
+    let mut parser = Parser::new();
+    parser.set_input(Chunks { text: Cow::Borrowed(text), at: 0, tail, mark });
+    let mut starts = Vec::new();
+    let mut depth = 0_usize;
+    while let Ok(Ok(event)) = catch_unwind(AssertUnwindSafe(|| parser.parse())) {
+        match event.data {
+            EventData::StreamEnd => break,
+            EventData::SequenceStart { .. } | EventData::MappingStart { .. } => depth += 1,
+            EventData::SequenceEnd | EventData::MappingEnd => depth = depth.saturating_sub(1),
+            EventData::Scalar { style: ScalarStyle::Plain, .. } => {
+                let start = (event.start_mark.index as usize).min(text.len());
+                let end = (event.end_mark.index as usize).min(text.len());
+                let properties = Properties::of(text, TextRange::new(start, end));
+                starts.push(properties.content_start as usize);
+            }
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            break;
+        }
+    }
+    starts
+}
+
+/// The parts of `text` that would be tags with `,`, `[` or `]` in them if a node began there.
+fn tags_with_brackets(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
-    // Walked from the end, so that a run of tag characters is walked once: what counts is whether it ends in a comma.
-    let mut comma = false;
     if !text.contains('!') {
         return found;
     }
+    let bytes = text.as_bytes();
+    // Walked from the end, so that a run of tag characters is walked once.
+    let mut end = bytes.len();
+    let mut brackets = false;
     for (at, byte) in bytes.iter().enumerate().rev() {
         match byte {
-            b',' => comma = true,
-            b'!' if comma => found.push(at),
-            b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'[' | b']' | b'{' | b'}' | b'#' => comma = false,
-            _ => {}
+            b',' | b'[' | b']' => brackets = true,
+            b'!' if bytes.get(at + 1) == Some(&b'<') => {}
+            b'!' if brackets => found.push((at, end)),
+            b'0'..=b'9'
+            | b'A'..=b'Z'
+            | b'a'..=b'z'
+            | b'_'
+            | b'-'
+            | b';'
+            | b'/'
+            | b'?'
+            | b':'
+            | b'@'
+            | b'&'
+            | b'='
+            | b'+'
+            | b'$'
+            | b'.'
+            | b'%'
+            | b'!'
+            | b'~'
+            | b'*'
+            | b'\''
+            | b'('
+            | b')' => {}
+            _ => {
+                end = at;
+                brackets = false;
+            }
         }
     }
     found.reverse();
@@ -371,10 +440,7 @@ impl Properties {
                     at = end;
                 }
                 Some(b'!') if properties.tag.is_none() => {
-                    let verbatim = bytes.get(at + 1) == Some(&b'<');
-                    let end = run_end(bytes, at, limit, |b| {
-                        !b.is_ascii_whitespace() && (verbatim || b != b',')
-                    });
+                    let end = run_end(bytes, at, limit, |b| !b.is_ascii_whitespace());
                     properties.tag = Some(TextRange::new(at, end));
                     at = end;
                 }
@@ -416,24 +482,33 @@ pub(super) const fn is_refused(c: char) -> bool {
 
 /// A text in small pieces that end between characters.
 struct Chunks<'a> {
-    rest: &'a str,
+    text: Cow<'a, str>,
+    at: usize,
     tail: &'static str,
+    mark: Option<&'static str>,
 }
 
 impl Chunks<'_> {
-    fn chunk(&mut self) -> &[u8] {
-        if self.rest.is_empty() {
-            self.rest = std::mem::take(&mut self.tail);
+    fn chunk(&self) -> &[u8] {
+        let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty());
+        let rest = rest.unwrap_or_else(|| {
+            self.tail.get(self.at.saturating_sub(self.text.len())..).unwrap_or("")
+        });
+        let mut chunk = rest.get(..rest.floor_char_boundary(CHUNK_BYTES)).unwrap_or("");
+        if let Some(mark) = self.mark {
+            match chunk.find(BYTE_ORDER_MARK) {
+                Some(0) => chunk = mark,
+                Some(at) => chunk = chunk.get(..at).unwrap_or(""),
+                None => {}
+            }
         }
-        let end = self.rest.floor_char_boundary(CHUNK_BYTES);
-        self.rest.as_bytes().get(..end).unwrap_or_default()
+        chunk.as_bytes()
     }
 }
 
 impl Read for Chunks<'_> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        let mut chunk = self.chunk();
-        let read = chunk.read(into)?;
+        let read = self.chunk().read(into)?;
         self.consume(read);
         Ok(read)
     }
@@ -445,6 +520,6 @@ impl BufRead for Chunks<'_> {
     }
 
     fn consume(&mut self, amount: usize) {
-        self.rest = self.rest.get(amount..).unwrap_or_default();
+        self.at += amount;
     }
 }

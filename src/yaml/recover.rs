@@ -61,9 +61,9 @@ fn next_marker(text: &str, from: usize, end: usize) -> Option<usize> {
         let newline = text.get(at..end)?.find('\n')?;
         at += newline + 1;
         let line = text.get(at..end)?;
-        let marker = line.strip_prefix("---").is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n'])
-        });
+        let marker = line
+            .strip_prefix("---")
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
         if marker {
             return Some(at);
         }

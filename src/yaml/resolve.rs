@@ -34,7 +34,6 @@ pub(super) enum Look {
     Uint(u64),
     Float(f64),
     Timestamp,
-    Merge,
     Str,
 }
 
@@ -46,7 +45,6 @@ impl Look {
             Self::Int(_) | Self::Uint(_) => INT,
             Self::Float(_) => FLOAT,
             Self::Timestamp => TIMESTAMP,
-            Self::Merge => MERGE,
             Self::Str => STR,
         }
     }
@@ -68,7 +66,7 @@ pub(super) fn resolve(tag: Option<&str>, text: &str) -> Result<Resolved, String>
             Look::Int(value) => Resolved::Int(value),
             Look::Uint(value) => Resolved::Uint(value),
             Look::Float(value) => Resolved::Float(value),
-            Look::Timestamp | Look::Merge | Look::Str => Resolved::Str,
+            Look::Timestamp | Look::Str => Resolved::Str,
         });
     }
     if let (FLOAT, Look::Int(value)) = (tag, look) {
@@ -78,7 +76,8 @@ pub(super) fn resolve(tag: Option<&str>, text: &str) -> Result<Resolved, String>
 }
 
 fn short_tag(tag: &str) -> String {
-    tag.strip_prefix("tag:yaml.org,2002:").map_or_else(|| tag.to_owned(), |name| format!("!!{name}"))
+    tag.strip_prefix("tag:yaml.org,2002:")
+        .map_or_else(|| tag.to_owned(), |name| format!("!!{name}"))
 }
 
 /// What `text` looks like without quotes; a date is only looked for if `dates`.
@@ -116,7 +115,6 @@ fn word(text: &str) -> Option<Look> {
         ".nan" | ".NaN" | ".NAN" => Look::Float(f64::NAN),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Look::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => Look::Float(f64::NEG_INFINITY),
-        "<<" => Look::Merge,
         _ => return None,
     })
 }
@@ -202,9 +200,8 @@ fn is_yaml_float(text: &str) -> bool {
 fn dotted_float(text: &str) -> Option<f64> {
     let bytes = text.as_bytes();
     let lone_underscore = bytes.iter().enumerate().any(|(at, byte)| {
-        let digit = |at: Option<usize>| {
-            at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit)
-        };
+        let digit =
+            |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
         *byte == b'_' && !(digit(at.checked_sub(1)) && digit(Some(at + 1)))
     });
     if lone_underscore {
@@ -284,7 +281,9 @@ fn one_or_two_digits(text: &str, most: u32) -> Option<(u32, &str)> {
 
 const fn days_in(month: u32, year: u32) -> u32 {
     match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
