@@ -204,7 +204,7 @@ impl Reader {
             match &entry.value.node.kind {
                 NodeKind::Map(_) => {
                     for entry in entry.value.node.entries() {
-                        if let Some(text) = self.scalar(&entry.value, "annotations") {
+                        if let Some(text) = self.raw_scalar(&entry.value, "annotations") {
                             metadata.annotations.insert(entry.key.to_string(), text);
                         }
                     }
@@ -284,8 +284,13 @@ impl Reader {
         self.scalar(&field(node, name)?.value, name)
     }
 
-    /// A scalar as text; null leaves a field as it was.
+    /// A scalar as text, without what Helm takes out; null leaves a field as it was.
     fn scalar(&mut self, used: &Use, name: &str) -> Option<Spanned<String>> {
+        let Spanned { value, span } = self.raw_scalar(used, name)?;
+        Some(Spanned { value: printable(&value), span })
+    }
+
+    fn raw_scalar(&mut self, used: &Use, name: &str) -> Option<Spanned<String>> {
         let value = match &used.node.kind {
             NodeKind::Str(text) => text.to_string(),
             NodeKind::Bool(value) => value.to_string(),
@@ -335,6 +340,24 @@ fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Entry> {
     node.entries()
         .filter(|entry| entry.key.eq_ignore_ascii_case(name))
         .max_by(|a, b| a.key.cmp(&b.key))
+}
+
+/// `sanitizeString`: blanks become spaces, what Go does not print goes. Helm spares `version`, `apiVersion`, `type` and
+/// aliases, where such a character is a mistake in any case.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| if character.is_whitespace() { ' ' } else { character })
+        .filter(|character| !character.is_control() && !is_format(*character))
+        .collect()
+}
+
+/// Characters of the categories Cf and Co that occur in texts by accident.
+const fn is_format(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        | '\u{e000}'..='\u{f8ff}'
+    )
 }
 
 /// Go's `strconv.FormatFloat(value, 'g', -1, 32)`.
