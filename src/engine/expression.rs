@@ -248,7 +248,7 @@ impl Machine<'_> {
                 return Err(machine.call_failed(
                     state,
                     function.range,
-                    function.position(),
+                    function.range.start,
                     &function.name,
                     signature.name,
                     failure,
@@ -262,7 +262,7 @@ impl Machine<'_> {
                 frame: state.frame,
             };
             implementation(&mut call, values).map_err(|failure| {
-                let (range, position) = (command.range.to(function.range), command_position(command, function));
+                let (range, position) = (command.range.to(function.range), command.position());
                 if command.args.is_empty() {
                     machine.call_failed(state, range, position, &function.name, signature.name, failure)
                 } else {
@@ -506,7 +506,7 @@ impl Machine<'_> {
     ) -> Box<RenderError> {
         let message = format!("error calling {name}: {}", inner.full);
         let context: &dyn Display = if command.args.is_empty() { node } else { command };
-        let position = command.args.first().map_or(node.position(), Expr::position);
+        let position = command.position();
         inner.full = self.failed(state, node.range(), position, context, Reason::Template, message).full;
         inner
     }
@@ -546,9 +546,6 @@ impl Machine<'_> {
     }
 }
 
-fn command_position(command: &Command, function: &Function) -> u32 {
-    command.args.first().map_or_else(|| function.position(), Expr::position)
-}
 
 /// The context in which a command's final argument, the pipeline before it, is read.
 fn read_context(command: &Command) -> Option<ReadContext> {

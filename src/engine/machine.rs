@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::source::{FileId, SourceMap, Span, TextRange};
-use crate::template::Ast;
+use crate::template::{Ast, go_quote};
 use crate::template::ast::{Block, Branch, Node, Pipeline, TemplateCall};
 
 use super::error::{Eval, Reason, RenderError};
@@ -163,7 +163,10 @@ impl<'a> Machine<'a> {
         let Some(template) = self.lookup(name) else { return Ok((String::new(), Vec::new())) };
         let mut out = TextBuilder::default();
         self.run(&template, FrameId::ROOT, Operand::concrete(data.clone()), &mut out)?;
-        Ok(without_no_value(out.finish()).into_parts())
+        if out.as_str().contains(NO_VALUE) {
+            return Ok(without_no_value(out.finish()).into_parts());
+        }
+        Ok(out.into_parts())
     }
 
     /// `include`.
@@ -220,7 +223,7 @@ impl<'a> Machine<'a> {
                 message: wrap("cannot parse template", &inner),
                 full: wrap("cannot parse template", &inner),
                 reason: Reason::Template,
-                node: map_range(text, error.range).unwrap_or(call),
+                node: self.map_text(text, error.range).unwrap_or(call),
                 frame,
             }));
         }
@@ -486,7 +489,7 @@ impl<'a> Machine<'a> {
                 out.push(text, origin, range.start);
             }
             Code::Text(whole, call) => {
-                let (whole, node) = (whole.clone(), map_range(whole, range).unwrap_or(*call));
+                let (whole, node) = (whole.clone(), self.map_text(whole, range).unwrap_or(*call));
                 self.push_settled(&whole, range.usize(), node, state.frame, out);
             }
         }
@@ -616,7 +619,7 @@ impl<'a> Machine<'a> {
             Code::File(file) => self.sources.file(*file).text(),
             Code::Text(text, _) => text.shared(),
         };
-        let (line, column) = crate::template::position::error_position(text, position);
+        let crate::template::position::ErrorPosition { line, column } = crate::template::position::error_context(text, position);
         let full = format!(
             "template: {}:{line}:{column}: executing {} at <{context}>: {message}",
             state.template.parse_name,
@@ -649,20 +652,17 @@ fn prints_pull_secrets(block: &Block) -> bool {
     })
 }
 
-/// Go's `%q`, near enough for names.
-pub(super) fn go_quote(text: &str) -> String {
-    super::functions::format::quote(text)
-}
+/// What Go prints for nil.
+const NO_VALUE: &str = "<no value>";
 
 /// Helm takes `<no value>` out of everything a template prints (`engine.go`).
 fn without_no_value(text: Text) -> Text {
-    const MARK: &str = "<no value>";
-    if !text.as_str().contains(MARK) {
+    if !text.as_str().contains(NO_VALUE) {
         return text;
     }
     let mut out = TextBuilder::default();
     let mut start = 0;
-    for (at, mark) in text.as_str().match_indices(MARK) {
+    for (at, mark) in text.as_str().match_indices(NO_VALUE) {
         out.push_slice(&text, start..at);
         start = at + mark.len();
     }

@@ -203,7 +203,7 @@ impl<'a> ScopeBuilder<'a> {
         } else {
             self.metadata_text(metadata.file, &metadata.name)
         };
-        let maintainers = metadata.maintainers.iter().map(|maintainer| {
+        let maintainers = metadata.about.maintainers.iter().map(|maintainer| {
             let fields = [("Name", &maintainer.name), ("Email", &maintainer.email), ("URL", &maintainer.url)];
             Value::map(
                 fields
@@ -227,18 +227,18 @@ impl<'a> ScopeBuilder<'a> {
         };
         let entries = [
             ("Name", name),
-            ("Home", text(self, metadata.home.as_ref())),
-            ("Sources", strings(self, &metadata.sources)),
+            ("Home", text(self, metadata.about.home.as_ref())),
+            ("Sources", strings(self, &metadata.about.sources)),
             ("Version", text(self, metadata.version.as_ref())),
-            ("Description", text(self, metadata.description.as_ref())),
-            ("Keywords", strings(self, &metadata.keywords)),
+            ("Description", text(self, metadata.about.description.as_ref())),
+            ("Keywords", strings(self, &metadata.about.keywords)),
             ("Maintainers", maintainers),
-            ("Icon", text(self, metadata.icon.as_ref())),
+            ("Icon", text(self, metadata.about.icon.as_ref())),
             ("APIVersion", self.metadata_text(metadata.file, &metadata.api_version)),
-            ("Condition", text(self, metadata.condition.as_ref())),
-            ("Tags", text(self, metadata.tags.as_ref())),
+            ("Condition", text(self, metadata.about.condition.as_ref())),
+            ("Tags", text(self, metadata.about.tags.as_ref())),
             ("AppVersion", text(self, metadata.app_version.as_ref())),
-            ("Deprecated", Value::bool(metadata.deprecated)),
+            ("Deprecated", Value::bool(metadata.about.deprecated)),
             ("Annotations", Value::map_of(annotations, MapType::Strings)),
             ("KubeVersion", text(self, metadata.kube_version.as_ref())),
             ("Dependencies", dependencies),

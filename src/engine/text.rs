@@ -190,6 +190,12 @@ impl Text {
         }
     }
 
+    /// The characters and the runs that cover them.
+    pub fn into_parts(self) -> (String, Vec<Run>) {
+        let runs = self.runs(0..self.len()).collect();
+        (self.as_str().to_owned(), runs)
+    }
+
     /// The first memory among its runs: the value it shows, if it shows one.
     pub fn memory(&self) -> MemoryId {
         self.runs(0..self.len().max(1))
