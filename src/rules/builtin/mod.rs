@@ -1,0 +1,20 @@
+//! The rules that are written in Rust, one file each; their texts and examples are below `rules/`.
+
+mod registry;
+mod values;
+
+use super::context::Rule;
+
+/// All of them, sorted by name.
+pub static BUILTIN: &[&dyn Rule] = &[
+    &registry::BrokenImagePullSecrets,
+    &values::DuplicateKey,
+    &registry::InvalidPlaceholderData,
+    &registry::MisplacedImagePullSecrets,
+    &registry::MissingImagePullSecrets,
+    &registry::MissingPlaceholderSecret,
+    &registry::UndefinedPlaceholderValues,
+    &registry::UndefinedPullSecretsValue,
+    &registry::WrongPlaceholderAnnotation,
+    &registry::WrongPlaceholderType,
+];

@@ -1,0 +1,43 @@
+//! `broken-image-pull-secrets`: as soon as a pull secret is set, the manifest is broken.
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::rules::context::{Context, Rule};
+
+pub(in crate::rules::builtin) struct BrokenImagePullSecrets;
+
+impl Rule for BrokenImagePullSecrets {
+    fn name(&self) -> &'static str {
+        "broken-image-pull-secrets"
+    }
+
+    fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+        let registry = context.registry();
+        if !registry.engaged {
+            return;
+        }
+        for (workload, wiring) in registry.wired() {
+            let Some(broken) = wiring.broken.as_ref().filter(|_| !wiring.is_wired) else { continue };
+            let mut diagnostic = Diagnostic::new(
+                self.name(),
+                Severity::Error,
+                broken.node.span,
+                format!("with pull secrets set, {} is broken", workload.title()),
+            )
+            .label(broken.what.as_str())
+            .note(format!("found by rendering with {}", broken.set))
+            .help(
+                "put the block right before `containers:`, with the indent of that key, and let `nindent` be that \
+                 indent plus 2",
+            )
+            .object(workload.object.clone())
+            .trace(broken.node.trace.clone())
+            .subject(workload.identity.template.to_string());
+            if let Some(line) = broken.line.as_ref().filter(|line| line.span != broken.node.span) {
+                diagnostic = diagnostic.related(line.span, "here YAML no longer fits");
+            } else if workload.containers.span != broken.node.span {
+                diagnostic = diagnostic.related(workload.containers.span, "the pod spec is here");
+            }
+            out.push(diagnostic);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `missing-image-pull-secrets`: no value gives a pod with private images a pull secret.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::rules::context::{Context, Rule};
+use crate::rules::registry::probe::Wiring;
+use crate::rules::registry::workload::Workload;
+use crate::source::Span;
+
+pub(in crate::rules::builtin) struct MissingImagePullSecrets;
+
+impl Rule for MissingImagePullSecrets {
+    fn name(&self) -> &'static str {
+        "missing-image-pull-secrets"
+    }
+
+    fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+        if context.config.pull_secrets.assume_injected {
+            return;
+        }
+        let registry = context.registry();
+        let mut subcharts: Vec<Arc<str>> = Vec::new();
+        for (workload, wiring) in registry.wired() {
+            let explained = wiring.misplaced.is_some() || wiring.broken.is_some() || wiring.is_garbled;
+            if wiring.is_wired || explained || !workload.needs_secret() {
+                continue;
+            }
+            // A subchart is somebody else's work: one finding for all its pods, where the parent asks for it.
+            if let Some(name) = workload.scope.first() {
+                if subcharts.contains(name) {
+                    continue;
+                }
+                subcharts.push(Arc::clone(name));
+            }
+            out.push(self.report(context, workload));
+        }
+    }
+}
+
+impl MissingImagePullSecrets {
+    fn report(&self, context: &Context<'_>, workload: &Workload) -> Diagnostic {
+        let severity = if workload.is_test || !workload.certainly_needs_secret() {
+            Severity::Warning
+        } else {
+            Severity::Error
+        };
+        let mut images = workload.images.iter().filter(|image| image.needs_secret());
+        let first = images.next();
+        let what = first.map_or_else(String::new, |image| format!(" pulls `{}` ({})", image.text, image.why()));
+        let message = format!("{}{what}, but no value gives it a pull secret", workload.title());
+        let dependency = workload.scope.first().and_then(|name| dependency(context, name));
+        let sibling = sibling(context, workload);
+        let primary = dependency.unwrap_or_else(|| place(context, workload));
+        let mut diagnostic = Diagnostic::new(self.name(), severity, primary, message)
+            .label(if dependency.is_some() {
+                "the pods of this subchart can't be given one"
+            } else {
+                "no `imagePullSecrets` ever stand beside this"
+            })
+            .object(workload.object.clone())
+            .trace(workload.containers.trace.clone())
+            .subject(format!("{} {}", workload.identity.template, workload.object.pointer));
+        if primary != workload.containers.span {
+            diagnostic = diagnostic.related(workload.containers.span, "the containers are here");
+        }
+        for image in first.into_iter().chain(images) {
+            diagnostic = diagnostic.related(image.place.span, format!("the private image `{}`", image.text));
+            if let Some((path, span)) = &image.value {
+                diagnostic = diagnostic.related(*span, format!("it comes from `{path}`"));
+            }
+        }
+        if let Some((other, key)) = sibling {
+            diagnostic = diagnostic.related(key, format!("{} gets them here", other.title()));
+        }
+        diagnostic.help(help(context, workload))
+    }
+}
+
+/// What to write.
+fn help(context: &Context<'_>, workload: &Workload) -> String {
+    if let Some(name) = workload.scope.first() {
+        return format!("use a version of `{name}` whose pods take pull secrets, or add them with a post-renderer");
+    }
+    let indent = {
+        let source = context.sources.file(workload.containers.span.file);
+        let line = source.line_range(source.line_of(workload.containers.span.range.start));
+        let text = source.slice(line);
+        text.len() - text.trim_start().len()
+    };
+    format!(
+        "write before `containers:`, with its indent: `{{{{- with .Values.imagePullSecrets }}}}`, `imagePullSecrets:`, \
+         `{{{{- toYaml . | nindent {} }}}}`, `{{{{- end }}}}`",
+        indent + 2
+    )
+}
+
+/// The containers' line; in a helper that serves another pod well, the line that includes it.
+fn place(context: &Context<'_>, workload: &Workload) -> Span {
+    let shared = context
+        .registry()
+        .wired()
+        .any(|(other, wiring)| wiring.is_wired && other.containers.span == workload.containers.span);
+    match workload.containers.trace.first() {
+        Some(frame) if shared => frame.call,
+        _ => workload.containers.span,
+    }
+}
+
+/// A pod of the same chart that gets pull secrets, and where.
+fn sibling<'c>(context: &'c Context<'_>, workload: &Workload) -> Option<(&'c Workload, Span)> {
+    let wired = context.registry().wired().filter(|(other, wiring): &(&Workload, &Wiring)| {
+        wiring.is_wired && other.scope == workload.scope && other.identity != workload.identity
+    });
+    wired.into_iter().find_map(|(other, wiring)| Some((other, wiring.key.as_ref()?.span)))
+}
+
+/// The entry of the parent's Chart.yaml that brings a subchart.
+fn dependency(context: &Context<'_>, name: &str) -> Option<Span> {
+    let entries = &context.chart.metadata.dependencies;
+    let called = |entry: &&crate::chart::Dependency| entry.alias.as_ref().unwrap_or(&entry.name).value == name;
+    entries.iter().find(called).map(|entry| entry.name.span)
+}

@@ -1,0 +1,53 @@
+//! `missing-placeholder-secret`: a chart with private images has no Secret for secretgen-controller to fill.
+
+use crate::config::Profile;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::rules::context::{Context, Rule};
+use crate::rules::registry::PLACEHOLDER_VALUES;
+
+pub(in crate::rules::builtin) struct MissingPlaceholderSecret;
+
+impl Rule for MissingPlaceholderSecret {
+    fn name(&self) -> &'static str {
+        "missing-placeholder-secret"
+    }
+
+    fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+        if context.profile == Profile::Generic || context.chart.is_library() {
+            return;
+        }
+        let registry = context.registry();
+        // A registry Secret of the chart's own does the same service.
+        if !registry.candidates.is_empty() || registry.hidden_candidate || !registry.own_secrets.is_empty() {
+            return;
+        }
+        let private = registry.workloads.iter().flat_map(|workload| {
+            workload.images.iter().filter(|image| image.needs_secret()).map(move |image| (workload, image))
+        });
+        let private = private.clone().find(|(workload, _)| workload.scope.is_empty()).or_else(|| private.clone().next());
+        let declared = context.value(&[PLACEHOLDER_VALUES]);
+        if private.is_none() && declared.is_none() {
+            return;
+        }
+        let mut diagnostic = Diagnostic::new(
+            self.name(),
+            Severity::Error,
+            context.chart.metadata.name.span,
+            "no template creates the placeholder Secret for private images",
+        )
+        .label("nothing in this chart is filled with registry credentials")
+        .subject(context.chart.metadata.name.value.as_str());
+        if let Some(key) = declared.and_then(|value| value.source.as_ref()).and_then(|source| source.key) {
+            diagnostic = diagnostic.related(key, "values.yaml announces it here");
+        }
+        if let Some((workload, image)) = private {
+            let message = format!("{} pulls `{}` ({})", workload.title(), image.text, image.why());
+            diagnostic = diagnostic.related(image.place.span, message);
+        }
+        out.push(diagnostic.help(
+            "add `templates/placeholder-secret.yaml`: a `v1` Secret of type `kubernetes.io/dockerconfigjson` with the \
+             annotation `secretgen.carvel.dev/image-pull-secret: \"\"`, the data `.dockerconfigjson: e30K`, and name \
+             and namespace from `.Values.placeholderSecret`",
+        ));
+    }
+}

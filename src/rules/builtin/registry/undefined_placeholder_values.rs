@@ -1,0 +1,84 @@
+//! `undefined-placeholder-values`: templates read `.Values.placeholderSecret`, but values.yaml does not have it.
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::engine::Read;
+use crate::rules::context::{Context, Rule};
+use crate::rules::registry::{PLACEHOLDER_VALUES, is_unguarded};
+use crate::values::Data;
+
+pub(in crate::rules::builtin) struct UndefinedPlaceholderValues;
+
+impl Rule for UndefinedPlaceholderValues {
+    fn name(&self) -> &'static str {
+        "undefined-placeholder-values"
+    }
+
+    fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+        if !context.registry().engaged {
+            return;
+        }
+        let memories = &context.base.rendered.memories;
+        let reads: Vec<&Read> = context
+            .base
+            .rendered
+            .reads
+            .iter()
+            .filter(|read| memories.is_value(read.parent) && is_unguarded(read.context))
+            .collect();
+        let declared = context.value(&[PLACEHOLDER_VALUES]);
+        let usable = declared.is_some_and(|value| !matches!(value.data, Data::Null));
+        if !usable {
+            let asked = reads
+                .iter()
+                .filter(|read| &*read.key == PLACEHOLDER_VALUES && memories.path(read.parent).is_empty());
+            let spans = asked.map(|read| read.node).collect::<Vec<_>>();
+            if let Some(first) = spans.first().copied() {
+                let null = declared.and_then(|value| value.source.as_ref()).and_then(|source| source.key);
+                let primary = null.or_else(|| context.place_for_key(&[])).unwrap_or(first);
+                let state = if null.is_some() { "null" } else { "not defined" };
+                let mut diagnostic = Diagnostic::new(
+                    self.name(),
+                    Severity::Error,
+                    primary,
+                    format!("`.Values.{PLACEHOLDER_VALUES}` is {state}, but templates ask for its fields"),
+                )
+                .label("values.yaml lacks `placeholderSecret` with `name` and `namespace`")
+                .note("rendering fails with `nil pointer evaluating interface {}.name`")
+                .help("add `placeholderSecret: {name: \"\", namespace: \"\"}` to values.yaml")
+                .subject(PLACEHOLDER_VALUES);
+                if primary != first {
+                    diagnostic = diagnostic.related(first, "it is read here");
+                }
+                out.push(diagnostic);
+            }
+            return;
+        }
+        let mut missing: Vec<&Read> = Vec::new();
+        for read in reads {
+            let is_leaf = matches!(&*read.key, "name" | "namespace") && !read.hit;
+            let path = memories.path(read.parent);
+            let of_placeholder = matches!(path.as_slice(), [only] if &**only == PLACEHOLDER_VALUES);
+            if is_leaf && of_placeholder && !missing.iter().any(|known| known.key == read.key) {
+                missing.push(read);
+            }
+        }
+        let Some(first) = missing.first() else { return };
+        let keys: Vec<String> = missing.iter().map(|read| format!("`{}`", read.key)).collect();
+        let primary = context.place_for_key(&[PLACEHOLDER_VALUES]).unwrap_or(first.node);
+        let mut diagnostic = Diagnostic::new(
+            self.name(),
+            Severity::Warning,
+            primary,
+            format!("`{PLACEHOLDER_VALUES}` lacks {}", keys.join(" and ")),
+        )
+        .label("templates read it, and get nothing")
+        .help(format!("declare {} with an empty string", keys.join(" and ")))
+        .subject(PLACEHOLDER_VALUES);
+        for read in missing {
+            if read.node != primary {
+                diagnostic = diagnostic.related(read.node, format!("`{}` is read here", read.key));
+            }
+        }
+        out.push(diagnostic);
+    }
+}

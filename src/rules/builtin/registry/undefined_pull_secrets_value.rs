@@ -1,0 +1,82 @@
+//! `undefined-pull-secrets-value`: templates read a key for pull secrets that values.yaml does not declare as a list.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::rules::context::{Context, Rule};
+use crate::rules::registry::probe::{Candidate, Shape};
+use crate::source::Span;
+use crate::values::Data;
+
+pub(in crate::rules::builtin) struct UndefinedPullSecretsValue;
+
+impl Rule for UndefinedPullSecretsValue {
+    fn name(&self) -> &'static str {
+        "undefined-pull-secrets-value"
+    }
+
+    fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+        let registry = context.registry();
+        if !registry.engaged {
+            return;
+        }
+        let canonical = context.config.pull_secrets.keys(context.profile);
+        for key in &registry.probing.keys {
+            let written = key.path.join(".");
+            // Other keys are optional extras of a helper as often as not; that they are not declared is no defect.
+            if key.is_read && canonical.contains(&written) {
+                out.extend(self.judge(context, key, &written));
+            }
+        }
+    }
+}
+
+impl UndefinedPullSecretsValue {
+    fn judge(&self, context: &Context<'_>, key: &Candidate, written: &str) -> Option<Diagnostic> {
+        let path: Vec<&str> = key.path.iter().map(|part| &**part).collect();
+        let read = read_of(context, &key.path)?;
+        let value = context.value(&path);
+        let source = value.and_then(|value| value.source.as_ref());
+        let (message, label) = match value.map(|value| &value.data) {
+            None => (
+                format!("templates read `.Values.{written}`, but values.yaml does not declare it"),
+                format!("`{written}` is missing here"),
+            ),
+            Some(Data::List(_)) => return None,
+            Some(_) if key.arrives == Some(Shape::Scalar) => return None,
+            Some(Data::Map(map)) if map.is_empty() => {
+                (format!("`{written}` is a mapping, but templates need a list"), "Helm ignores a list given here".to_owned())
+            }
+            Some(Data::Null) => (format!("`{written}` is null, but templates need a list"), "no list".to_owned()),
+            Some(Data::Str(text)) if text.is_empty() => {
+                (format!("`{written}` is a string, but templates need a list"), "no list".to_owned())
+            }
+            Some(_) => return None,
+        };
+        let (_, parent) = path.split_last()?;
+        let place = match value {
+            Some(_) => source.and_then(|source| source.key),
+            None => context.place_for_key(parent),
+        };
+        let primary = place.unwrap_or(read);
+        let mut diagnostic = Diagnostic::new(self.name(), Severity::Warning, primary, message)
+            .label(label)
+            .help(format!("write `{written}: []` in values.yaml"))
+            .subject(written);
+        if primary != read {
+            diagnostic = diagnostic.related(read, "it is read here");
+        }
+        Some(diagnostic)
+    }
+}
+
+/// The first place in the templates that reads the key.
+fn read_of(context: &Context<'_>, path: &[Arc<str>]) -> Option<Span> {
+    let (last, parent) = path.split_last()?;
+    let view = context.base;
+    view.rendered
+        .reads
+        .iter()
+        .find(|read| read.key == *last && view.rendered.memories.is_value(read.parent) && view.value_path(read.parent) == parent)
+        .map(|read| read.node)
+}
