@@ -1,8 +1,112 @@
-//! The command line.
+//! The command line: arguments, commands, exit codes.
 
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-/// Runs the program.
+use anstream::stream::{AsLockedWrite, RawStream};
+use anstream::{AutoStream, ColorChoice};
+use clap::Parser;
+
+mod arguments;
+mod check;
+mod colour;
+mod explain;
+mod rules;
+
+use arguments::{Arguments, Command};
+
+/// What a command has to say.
+#[derive(Debug, Default)]
+struct Output {
+    /// For stdout, or for the file that was asked for.
+    text: String,
+    /// Messages for stderr, one a line.
+    errors: Vec<String>,
+    /// How it ended.
+    exit: Exit,
+}
+
+/// Exit codes. The worse wins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Exit {
+    /// 0: nothing at or above `--fail-on`.
+    #[default]
+    Clean,
+    /// 1: something was found.
+    Findings,
+    /// 2: bad usage, nothing to lint, unreadable input, or an error in the program: the result is incomplete.
+    Incomplete,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Clean => Self::SUCCESS,
+            Exit::Findings => Self::from(1),
+            Exit::Incomplete => Self::from(2),
+        }
+    }
+}
+
+impl Output {
+    fn failed(error: impl ToString) -> Self {
+        Self { text: String::new(), errors: vec![error.to_string()], exit: Exit::Incomplete }
+    }
+}
+
+/// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    run(std::env::args_os())
+}
+
+fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come this way too; clap knows to which stream each belongs.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Incomplete.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    let (mut output, file) = match &arguments.command {
+        Some(Command::Explain(explain)) => (explain::run(&explain.rule), None),
+        Some(Command::Rules(listing)) => (rules::run(listing.format), None),
+        Some(Command::Check(check)) => (check::run(check), check.output_file.as_deref()),
+        None => (check::run(&arguments.check), arguments.check.output_file.as_deref()),
+    };
+    match file {
+        Some(file) => {
+            let plain = anstream::adapter::strip_str(&output.text).to_string();
+            if let Err(error) = std::fs::write(file, plain) {
+                output.errors.push(format!("cannot write {}: {error}", file.display()));
+                output.exit = Exit::Incomplete;
+            }
+        }
+        None => {
+            let colour = colour::choose(arguments.color, io::stdout().is_terminal());
+            if let Err(error) = print(io::stdout().lock(), &output.text, colour)
+                && error.kind() != io::ErrorKind::BrokenPipe
+            {
+                output.errors.push(format!("cannot write to stdout: {error}"));
+                output.exit = Exit::Incomplete;
+            }
+        }
+    }
+    let errors: String =
+        output.errors.iter().map(|error| format!("chartlint: {error}\n")).collect();
+    let colour = colour::choose(arguments.color, io::stderr().is_terminal());
+    // Where stderr is gone, nobody is left to be told.
+    let _ = print(io::stderr().lock(), &errors, colour);
+    output.exit.into()
+}
+
+fn print<S: RawStream + AsLockedWrite>(
+    stream: S,
+    text: &str,
+    colour: ColorChoice,
+) -> io::Result<()> {
+    let mut stream = AutoStream::new(stream, colour);
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
 }

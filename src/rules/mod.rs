@@ -1,1 +1,16 @@
-//! Reserved.
+//! The catalogue of rules, and which of them run with which severity.
+//!
+//! A rule's metadata, documentation and examples are in `rules/<category>/<name>.yaml`; its logic, if it is built in,
+//! is in the library.
+
+mod catalogue;
+mod file;
+mod rule;
+mod set;
+
+pub use catalogue::{Catalogue, CatalogueError};
+pub use file::{Example, Examples, RuleFileError};
+pub use rule::{Category, Check, Levels, RuleMeta};
+pub use set::RuleSet;
+
+pub use crate::config::{Level, Profile};

@@ -1,0 +1,276 @@
+//! What can be said on the command line. Options that Helm has too are called as there.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Profile;
+use crate::diagnostic::Severity;
+use crate::lint::Options;
+
+/// A static linter for Helm charts.
+///
+/// Without a command, `chartlint PATH…` means `chartlint check PATH…`.
+///
+/// Exit codes: 0 nothing found at or above --fail-on, 1 something found, 2 bad usage or configuration, nothing to
+/// lint, unreadable input, or an internal error.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(super) check: CheckArguments,
+
+    /// When to use colours; NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR are heeded too
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub(super) color: Colour,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Lint charts
+    Check(CheckArguments),
+    /// Explain a rule: what it finds, why, and what to do
+    Explain(ExplainArguments),
+    /// List all rules
+    Rules(RulesArguments),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// Chart folders, folders with charts in them, files of a chart, or packed charts
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Values files, later ones winning
+    #[arg(
+        short = 'f',
+        long = "values",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Values"
+    )]
+    pub(super) values: Vec<PathBuf>,
+
+    /// Set values, as Helm does: key1=val1,key2=val2
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values")]
+    pub(super) set: Vec<String>,
+
+    /// Set values that stay text: key1=val1,key2=val2
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values")]
+    pub(super) set_string: Vec<String>,
+
+    /// Only these rules or categories
+    #[arg(long, value_name = "RULE|CATEGORY", value_delimiter = ',', help_heading = "Rules")]
+    pub(super) select: Vec<String>,
+
+    /// Not these rules or categories
+    #[arg(long, value_name = "RULE|CATEGORY", value_delimiter = ',', help_heading = "Rules")]
+    pub(super) ignore: Vec<String>,
+
+    /// Whose expectations apply; goes over the configuration
+    #[arg(long, value_name = "PROFILE", help_heading = "Rules")]
+    pub(super) profile: Option<ProfileName>,
+
+    /// Configuration file, instead of the nearest chartlint.yaml
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Output")]
+    pub(super) format: Format,
+
+    /// Go template over the JSON report, for --format template
+    #[arg(long, value_name = "TEXT", conflicts_with = "template_file", help_heading = "Output")]
+    pub(super) template: Option<String>,
+
+    /// File with the Go template, for --format template
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) template_file: Option<PathBuf>,
+
+    /// Write the report to a file
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(super) output_file: Option<PathBuf>,
+
+    /// Leave out the summary, and findings below --fail-on
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) quiet: bool,
+
+    /// Lowest severity that makes the exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "error", help_heading = "Exit code")]
+    pub(super) fail_on: FailOn,
+
+    /// Same as --fail-on warning
+    #[arg(long, conflicts_with = "fail_on", help_heading = "Exit code")]
+    pub(super) strict: bool,
+
+    /// Number of threads; as many as there are processors by default
+    #[arg(short, long, value_name = "N", value_parser = jobs)]
+    pub(super) jobs: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// Name of the rule
+    pub(super) rule: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesArguments {
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Findings with the lines they are about
+    Human,
+    /// One line a finding: path:line:column: severity[rule]: message
+    Concise,
+    /// One JSON document
+    Json,
+    /// A Go template of your own, over the JSON document
+    Template,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProfileName {
+    /// Tanzu Mission Control: charts take placeholderSecret and imagePullSecrets from values
+    Tmc,
+    /// Any cluster
+    Generic,
+}
+
+impl CheckArguments {
+    /// The severity from which on the exit code is 1; none for never.
+    pub(super) fn threshold(&self) -> Option<Severity> {
+        if self.strict {
+            return Some(Severity::Warning);
+        }
+        match self.fail_on {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Never => None,
+        }
+    }
+
+    /// What the driver wants to know.
+    pub(super) fn options(&self) -> Options {
+        Options {
+            values: self.values.clone(),
+            set: self.set.clone(),
+            set_string: self.set_string.clone(),
+            select: self.select.clone(),
+            ignore: self.ignore.clone(),
+            profile: self.profile.map(|profile| match profile {
+                ProfileName::Tmc => Profile::Tmc,
+                ProfileName::Generic => Profile::Generic,
+            }),
+            config: self.config.clone(),
+            jobs: self.jobs,
+        }
+    }
+}
+
+/// More threads than this are a typing error.
+const MAX_JOBS: usize = 1024;
+
+fn jobs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(jobs) if (1..=MAX_JOBS).contains(&jobs) => Ok(jobs),
+        _ => Err(format!("a number from 1 to {MAX_JOBS} is needed")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[track_caller]
+    fn check(line: &str, expected: &str) {
+        let words = std::iter::once("chartlint").chain(line.split_whitespace());
+        let got = match Arguments::try_parse_from(words) {
+            Ok(arguments) => {
+                let check = match &arguments.command {
+                    Some(Command::Check(check)) => check,
+                    None => &arguments.check,
+                    Some(other) => {
+                        return assert!(format!("{other:?}").contains(expected), "{other:?}");
+                    }
+                };
+                format!(
+                    "{:?} {:?} {:?} {:?} {:?}",
+                    check.paths,
+                    check.values,
+                    check.set,
+                    check.select,
+                    check.threshold()
+                )
+            }
+            Err(error) => error.to_string(),
+        };
+        assert!(got.contains(expected), "got: {got}");
+    }
+
+    #[test]
+    fn definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn check_is_the_default() {
+        let expected = r#"["a", "b"] [] [] [] Some(Error)"#;
+        check("a b", expected);
+        check("check a b", expected);
+        check("", r#"["."]"#);
+        check("--color never", r#"["."]"#);
+        check("check --color never x", r#"["x"]"#);
+        check("explain a-rule", r#"Explain(ExplainArguments { rule: "a-rule" })"#);
+    }
+
+    #[test]
+    fn lists_split_at_commas_where_helm_splits() {
+        check("-f a.yaml,b.yaml -f c.yaml", r#"["a.yaml", "b.yaml", "c.yaml"]"#);
+        check("--set a=1,b=2 --set c=3", r#"["a=1,b=2", "c=3"]"#);
+        check("--select a,b --select c", r#"["a", "b", "c"]"#);
+    }
+
+    #[test]
+    fn thresholds() {
+        check("--strict", "Some(Warning)");
+        check("--fail-on never", "None");
+        check("--fail-on info --strict", "cannot be used with");
+        check("-j 0", "a number from 1 to 1024 is needed");
+    }
+}
