@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::fs::{FileKind, FileSystem, join};
+use super::fs::{FileKind, FileSystem, extension, join};
 
 /// How deep directories are searched.
 const MAX_DEPTH: usize = 64;
@@ -40,7 +40,7 @@ pub enum DiscoverError {
 /// - a directory with Chart.yaml, or a `.tgz`: that chart
 /// - a file inside a chart: that chart, for a file of a subchart the outermost one
 /// - any other directory: all charts below it; charts inside of charts belong to those. Hidden directories,
-///   node_modules and links to directories are not entered, packed charts are not looked for. A directory inside a
+///   `node_modules` and links to directories are not entered, packed charts are not looked for. A directory inside a
 ///   chart that has none below means the chart around it.
 pub fn discover<P: AsRef<str>>(
     fs: &FileSystem,
@@ -81,7 +81,7 @@ fn charts_of(fs: &FileSystem, path: &str, found: &mut Vec<String>) -> Result<(),
         found.push(around);
         return Ok(());
     }
-    if plain.ends_with(".tgz") || plain.ends_with(".tar.gz") {
+    if matches!(extension(&plain), "tgz" | "gz") {
         found.push(plain);
         return Ok(());
     }

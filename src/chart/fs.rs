@@ -165,6 +165,12 @@ pub(super) fn clean(path: &str) -> String {
     if rooted { format!("/{joined}") } else { joined }
 }
 
+/// What follows the last dot of the last part (Go's `path.Ext` without the dot).
+pub(super) fn extension(path: &str) -> &str {
+    let last = path.rsplit('/').next().unwrap_or(path);
+    last.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
 /// `directory/name`; `name` alone in the working directory.
 pub(super) fn join(directory: &str, name: &str) -> String {
     match directory {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::archive::{self, MAX_CHART_BYTES, RawFile};
 use super::cache::ParseCache;
-use super::fs::{FileKind, FileSystem, join};
+use super::fs::{FileKind, FileSystem, extension, join};
 use super::ignore::IgnoreRules;
 use super::metadata;
 use super::model::{Chart, ChartFile, Template, ValuesFile};
@@ -215,7 +215,7 @@ impl Loader<'_> {
             .rfind(|file| file.name == "requirements.yaml")
             .map(|file| self.yaml(&file.data, &shown_file(shown, "requirements.yaml")));
         let fallback = shown.rsplit('/').next().unwrap_or(shown);
-        let read = metadata::read(metadata_file, stream, requirements, fallback);
+        let read = metadata::read(metadata_file, &stream, requirements, fallback);
         self.problems.extend(read.problems.into_iter().map(|mut problem| {
             problem.path = match problem.span {
                 Some(span) => self.sources.file(span.file).path().to_owned(),
@@ -237,7 +237,7 @@ impl Loader<'_> {
         let mut below: BTreeMap<String, Vec<RawFile>> = BTreeMap::new();
         for file in files {
             match file.name.strip_prefix("charts/") {
-                Some(inside) if !inside.ends_with(".prov") => {
+                Some(inside) if extension(inside) != "prov" => {
                     let first = inside.split('/').next().unwrap_or(inside).to_owned();
                     let name = inside.to_owned();
                     below.entry(first).or_default().push(RawFile { name, data: file.data });
@@ -303,7 +303,7 @@ impl Loader<'_> {
                 let file = self.other(file, path);
                 let is_manifest = ["yaml", "yml", "json"]
                     .iter()
-                    .any(|extension| has_extension(&file.name, extension));
+                    .any(|known| known.eq_ignore_ascii_case(extension(&file.name)));
                 if file.name.starts_with("crds/") && is_manifest {
                     chart.crds.push(file.clone());
                 }
@@ -330,7 +330,7 @@ impl Loader<'_> {
         if depth >= MAX_CHART_DEPTH {
             return refuse(ProblemKind::Limit, "charts are nested too deeply");
         }
-        let files = if name.ends_with(".tgz") {
+        let files = if extension(name) == "tgz" {
             let Some(packed) = files.iter().find(|file| file.name == name) else {
                 let found = files.first().map_or("", |file| &file.name);
                 return refuse(ProblemKind::Subchart, &format!("expected {name}, got {found}"));
@@ -415,13 +415,7 @@ fn without_bom(data: &Arc<[u8]>) -> Arc<[u8]> {
     data.strip_prefix(BOM).map_or_else(|| data.clone(), Arc::from)
 }
 
-/// Whether `name` ends in `.extension`, in any case.
-fn has_extension(name: &str, extension: &str) -> bool {
-    let last = name.rsplit('/').next().unwrap_or(name);
-    last.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(extension))
-}
-
-/// The whole file as a span, for what has no better place.
+/// The start of a file, for what has no better place.
 pub(super) const fn start_of(file: FileId) -> Span {
     Span::new(file, 0, 0)
 }

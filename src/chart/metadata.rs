@@ -21,7 +21,7 @@ pub(super) struct Read {
 /// can be looked at.
 pub(super) fn read(
     file: FileId,
-    stream: Arc<Stream>,
+    stream: &Arc<Stream>,
     requirements: Option<(FileId, Arc<Stream>)>,
     fallback: &str,
 ) -> Read {
@@ -41,10 +41,10 @@ pub(super) fn read(
         annotations: BTreeMap::new(),
         about: About::default(),
     };
-    reader.document(&stream, ProblemKind::ChartYaml, &mut metadata);
+    reader.document(stream, ProblemKind::ChartYaml, &mut metadata);
     if metadata.api_version.value.is_empty() {
         // Helm takes it for a chart of Helm 2, whose Chart.yaml did not have the field.
-        metadata.api_version.value = "v1".to_owned();
+        "v1".clone_into(&mut metadata.api_version.value);
     }
     if let Some((file, stream)) = requirements {
         reader.file = file;

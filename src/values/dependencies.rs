@@ -210,8 +210,8 @@ fn enable<'a>(
 
 /// Puts the charts in charts/ into the order of Chart.yaml, under their aliases, behind those that it does not name.
 /// Returns which entries have no chart.
-fn take_requested<'a>(
-    draft: &mut Draft<'a>,
+fn take_requested(
+    draft: &mut Draft<'_>,
     satisfies: &Satisfies<'_>,
     merger: &mut Merger,
 ) -> Vec<usize> {

@@ -5,11 +5,13 @@ mod dependencies;
 mod from_yaml;
 mod merge;
 mod notes;
+mod quote;
 mod set;
+mod user;
 
 pub use data::{Data, Source, Value};
 pub use dependencies::{Active, ActiveChart, Defaults, Satisfies, activate};
 pub use from_yaml::{FileValues, MAX_VALUES, from_stream, values_file};
 pub use merge::{MAX_DEPTH, MAX_ENTRIES};
 pub use notes::{ConflictKind, Note, ValuesError};
-pub use set::{ReadFile, SetKind, SetText, user_values};
+pub use user::{ReadFile, SetKind, SetText, user_values};

@@ -126,7 +126,9 @@ fn write_as_bool(out: &mut String, value: &Value, outermost: bool) {
                 if at > 0 {
                     out.push(' ');
                 }
-                out.push_str(&format!("%!t(string={key}):"));
+                out.push_str("%!t(string=");
+                out.push_str(key);
+                out.push_str("):");
                 write_as_bool(out, item, false);
             }
             out.push(']');

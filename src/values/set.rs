@@ -1,17 +1,14 @@
-//! `--set` and its kin: Helm's little language for values on the command line (`pkg/strvals`), and the order in
-//! which values files and settings are merged (`pkg/cli/values/options.go`).
+//! `--set` and its kin: Helm's little language for values on the command line (`pkg/strvals`).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use super::data::{Data, Source, Value};
-use super::from_yaml::{no_segments, values_file};
-use super::merge::merge_maps;
-use super::notes::ValuesError;
-use crate::chart::ValuesFile;
-use crate::source::{FileId, SourceMap, Span, TextRange};
+use super::from_yaml::no_segments;
+use super::quote::{quote, quote_character};
+use super::user::{Map, ReadFile, SetKind, json_value};
+use crate::source::{FileId, Span, TextRange};
 use crate::yaml::Segment;
 
 /// The largest index of `a[0]` (`MaxIndex`).
@@ -23,117 +20,21 @@ const MAX_NAME_LEVEL: usize = 30;
 /// How deep indices and names may nest; Helm has no limit for indices.
 const MAX_NESTING: usize = 200;
 
-type Map = BTreeMap<Arc<str>, Value>;
-
-/// Which flag a text belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SetKind {
-    /// `--set-json`
-    Json,
-    /// `--set`
-    Typed,
-    /// `--set-string`
-    String,
-    /// `--set-file`
-    File,
-    /// `--set-literal`
-    Literal,
-}
-
-/// The text of one such flag.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SetText {
-    /// Which flag.
-    pub kind: SetKind,
-    /// What follows it.
-    pub text: String,
-}
-
-/// Reads the file of a `--set-file`, or says why not.
-pub type ReadFile<'r> = dyn Fn(&str) -> Result<String, String> + 'r;
-
-impl SetKind {
-    /// In the order in which Helm applies them.
-    pub const ALL: [Self; 5] = [Self::Json, Self::Typed, Self::String, Self::File, Self::Literal];
-
-    /// The flag, which is also the path under which its text is reported.
-    pub const fn flag(self) -> &'static str {
-        match self {
-            Self::Json => "--set-json",
-            Self::Typed => "--set",
-            Self::String => "--set-string",
-            Self::File => "--set-file",
-            Self::Literal => "--set-literal",
-        }
-    }
-}
-
-/// The values that a user gives: those of `files` in order, then `texts` flag by flag, whatever their order.
-/// Each text becomes a file of `sources`, under the name of its flag.
-///
-/// # Errors
-///
-/// Those of Helm, in its words.
-pub fn user_values(
-    files: &[ValuesFile],
-    texts: &[SetText],
-    sources: &mut SourceMap,
-    read_file: &ReadFile<'_>,
-) -> Result<Value, ValuesError> {
-    let mut map = Map::new();
-    for file in files {
-        let read = values_file(file);
-        if let Some(error) = read.error {
-            let path = sources.file(file.file).path();
-            let message = format!("failed to parse {path}: {}", error.message);
-            return Err(ValuesError { message, span: error.span });
-        }
-        if let Data::Map(more) = read.value.data {
-            merge_maps(&mut map, more);
-        }
-    }
-    for kind in SetKind::ALL {
-        for set in texts.iter().filter(|set| set.kind == kind) {
-            let file = sources.add(kind.flag(), set.text.as_str());
-            apply(kind, &set.text, file, &mut map, read_file)?;
-        }
-    }
-    Ok(Value::made_up(Data::Map(map)))
-}
-
-fn apply(
+/// Merges `text` into `map`. An error has the place from the failed key on, and Helm's wording.
+pub(super) fn parse_into(
     kind: SetKind,
     text: &str,
     file: FileId,
     map: &mut Map,
     read_file: &ReadFile<'_>,
-) -> Result<(), ValuesError> {
-    let whole = Span::new(file, 0, text.len());
-    if kind == SetKind::Json && text.trim().starts_with('{') {
-        let parsed: Result<serde_json::Map<String, Json>, _> = serde_json::from_str(text.trim());
-        let Ok(json) = parsed else {
-            let message = format!("failed parsing --set-json data JSON: {text}");
-            return Err(ValuesError { message, span: Some(whole) });
-        };
-        let source = Source { key: None, value: whole, segments: no_segments() };
-        merge_maps(map, json_map(json, &source));
-        return Ok(());
-    }
+) -> Result<(), (TextRange, String)> {
     let mut parser = Parser { text, at: 0, file, kind, read_file, depth: 0 };
     loop {
         let start = parser.at;
         match parser.key(map, 0) {
             Ok(()) => {}
             Err(Stop::End) => return Ok(()),
-            Err(Stop::Wrong(reason)) => {
-                let message = if kind == SetKind::Json {
-                    format!("failed parsing --set-json data {text}")
-                } else {
-                    format!("failed parsing {} data: {reason}", kind.flag())
-                };
-                let span = Some(Span::new(file, start, parser.at));
-                return Err(ValuesError { message, span });
-            }
+            Err(Stop::Wrong(reason)) => return Err((TextRange::new(start, parser.at), reason)),
         }
     }
 }
@@ -562,25 +463,6 @@ fn typed(text: &str) -> Data {
     }
 }
 
-fn json_value(json: Json, source: &Source) -> Value {
-    let data = match json {
-        Json::Null => Data::Null,
-        Json::Bool(value) => Data::Bool(value),
-        Json::Number(number) => Data::Float(number.as_f64().unwrap_or_default()),
-        Json::String(text) => Data::Str(Arc::from(text)),
-        Json::Array(items) => {
-            let inner = Source { key: None, ..source.clone() };
-            Data::List(items.into_iter().map(|item| json_value(item, &inner)).collect())
-        }
-        Json::Object(map) => Data::Map(json_map(map, &Source { key: None, ..source.clone() })),
-    };
-    Value { data, source: Some(source.clone()) }
-}
-
-fn json_map(map: serde_json::Map<String, Json>, source: &Source) -> Map {
-    map.into_iter().map(|(key, value)| (Arc::from(key), json_value(value, source))).collect()
-}
-
 /// Go's panic where a list or a map is expected, which Helm turns into an error.
 fn not_a(data: &Data, wanted: &str) -> Stop {
     let found = match data {
@@ -595,43 +477,4 @@ fn not_a(data: &Data, wanted: &str) -> Stop {
     Stop::Wrong(format!(
         "unable to parse key: interface conversion: interface {{}} is {found}, not {wanted}"
     ))
-}
-
-/// Go's `%q` of a string.
-fn quote(text: &str) -> String {
-    let mut out = String::from("\"");
-    for character in text.chars() {
-        push_quoted(&mut out, character, '"');
-    }
-    out.push('"');
-    out
-}
-
-/// Go's `%q` of a rune.
-fn quote_character(character: char) -> String {
-    let mut out = String::from("'");
-    push_quoted(&mut out, character, '\'');
-    out.push('\'');
-    out
-}
-
-fn push_quoted(out: &mut String, character: char, delimiter: char) {
-    let code = u32::from(character);
-    match character {
-        '\\' => out.push_str("\\\\"),
-        '\u{7}' => out.push_str("\\a"),
-        '\u{8}' => out.push_str("\\b"),
-        '\u{c}' => out.push_str("\\f"),
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        '\u{b}' => out.push_str("\\v"),
-        _ if character == delimiter => {
-            out.push('\\');
-            out.push(character);
-        }
-        _ if code < 0x20 || code == 0x7f => out.push_str(&format!("\\x{code:02x}")),
-        _ if character.is_control() => out.push_str(&format!("\\u{code:04x}")),
-        _ => out.push(character),
-    }
 }

@@ -1,0 +1,139 @@
+//! The values that a user gives: files and settings, merged in Helm's order (`pkg/cli/values/options.go`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::data::{Data, Source, Value};
+use super::from_yaml::{no_segments, values_file};
+use super::merge::merge_maps;
+use super::notes::ValuesError;
+use super::set;
+use crate::chart::ValuesFile;
+use crate::source::{FileId, SourceMap, Span};
+
+pub(super) type Map = BTreeMap<Arc<str>, Value>;
+
+/// Which flag a text belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetKind {
+    /// `--set-json`
+    Json,
+    /// `--set`
+    Typed,
+    /// `--set-string`
+    String,
+    /// `--set-file`
+    File,
+    /// `--set-literal`
+    Literal,
+}
+
+/// The text of one such flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetText {
+    /// Which flag.
+    pub kind: SetKind,
+    /// What follows it.
+    pub text: String,
+}
+
+/// Reads the file of a `--set-file`, or says why not.
+pub type ReadFile<'r> = dyn Fn(&str) -> Result<String, String> + 'r;
+
+impl SetKind {
+    /// In the order in which Helm applies them.
+    pub const ALL: [Self; 5] = [Self::Json, Self::Typed, Self::String, Self::File, Self::Literal];
+
+    /// The flag, which is also the path under which its text is reported.
+    pub const fn flag(self) -> &'static str {
+        match self {
+            Self::Json => "--set-json",
+            Self::Typed => "--set",
+            Self::String => "--set-string",
+            Self::File => "--set-file",
+            Self::Literal => "--set-literal",
+        }
+    }
+}
+
+/// The values that a user gives: those of `files` in order, then `texts` flag by flag, whatever their order.
+/// Each text becomes a file of `sources`, under the name of its flag.
+///
+/// # Errors
+///
+/// Those of Helm, in its words.
+pub fn user_values(
+    files: &[ValuesFile],
+    texts: &[SetText],
+    sources: &mut SourceMap,
+    read_file: &ReadFile<'_>,
+) -> Result<Value, ValuesError> {
+    let mut map = Map::new();
+    for file in files {
+        let read = values_file(file);
+        if let Some(error) = read.error {
+            let path = sources.file(file.file).path();
+            let message = format!("failed to parse {path}: {}", error.message);
+            return Err(ValuesError { message, span: error.span });
+        }
+        if let Data::Map(more) = read.value.data {
+            merge_maps(&mut map, more);
+        }
+    }
+    for kind in SetKind::ALL {
+        for set in texts.iter().filter(|set| set.kind == kind) {
+            let file = sources.add(kind.flag(), set.text.as_str());
+            apply(kind, &set.text, file, &mut map, read_file)?;
+        }
+    }
+    Ok(Value::made_up(Data::Map(map)))
+}
+
+fn apply(
+    kind: SetKind,
+    text: &str,
+    file: FileId,
+    map: &mut Map,
+    read_file: &ReadFile<'_>,
+) -> Result<(), ValuesError> {
+    let whole = Span::new(file, 0, text.len());
+    if kind == SetKind::Json && text.trim().starts_with('{') {
+        let parsed: Result<serde_json::Map<String, Json>, _> = serde_json::from_str(text.trim());
+        let Ok(json) = parsed else {
+            let message = format!("failed parsing --set-json data JSON: {text}");
+            return Err(ValuesError { message, span: Some(whole) });
+        };
+        let source = Source { key: None, value: whole, segments: no_segments() };
+        merge_maps(map, json_map(json, &source));
+        return Ok(());
+    }
+    set::parse_into(kind, text, file, map, read_file).map_err(|(range, reason)| {
+        let message = if kind == SetKind::Json {
+            format!("failed parsing --set-json data {text}")
+        } else {
+            format!("failed parsing {} data: {reason}", kind.flag())
+        };
+        ValuesError { message, span: Some(range.in_file(file)) }
+    })
+}
+
+pub(super) fn json_value(json: Json, source: &Source) -> Value {
+    let data = match json {
+        Json::Null => Data::Null,
+        Json::Bool(value) => Data::Bool(value),
+        Json::Number(number) => Data::Float(number.as_f64().unwrap_or_default()),
+        Json::String(text) => Data::Str(Arc::from(text)),
+        Json::Array(items) => {
+            let inner = Source { key: None, ..source.clone() };
+            Data::List(items.into_iter().map(|item| json_value(item, &inner)).collect())
+        }
+        Json::Object(map) => Data::Map(json_map(map, &Source { key: None, ..source.clone() })),
+    };
+    Value { data, source: Some(source.clone()) }
+}
+
+fn json_map(map: serde_json::Map<String, Json>, source: &Source) -> Map {
+    map.into_iter().map(|(key, value)| (Arc::from(key), json_value(value, source))).collect()
+}
