@@ -8,6 +8,7 @@ use crate::config::{Config, Profile};
 use crate::diagnostic::Diagnostic;
 use crate::engine::Environment;
 use crate::engine::functions::versions;
+use crate::manifest::pods::PodKinds;
 use crate::source::{SourceMap, Span};
 use crate::values::{Active, Data, Defaults, Value, ValuesError, activate};
 
@@ -43,6 +44,8 @@ pub struct Context<'a> {
     pub profile: Profile,
     /// The chart under the given values.
     pub base: &'a View<'a>,
+    /// The kinds that hold pods, those of the config among them.
+    pub pod_kinds: PodKinds,
     registry: OnceCell<Registry>,
 }
 
@@ -70,6 +73,7 @@ impl<'a> Context<'a> {
             config,
             profile,
             base,
+            pod_kinds: PodKinds::new(config.pod_specs.clone()),
             registry: OnceCell::new(),
         }
     }

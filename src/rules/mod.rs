@@ -3,10 +3,14 @@
 //! A rule's metadata, documentation and examples are in `rules/<category>/<name>.yaml`; its logic, if it is built in,
 //! is in the library.
 
+pub mod builtin;
 mod catalogue;
+pub mod context;
 mod file;
+pub mod registry;
 mod rule;
 mod set;
+pub mod view;
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use file::{Example, Examples, RuleFileError};

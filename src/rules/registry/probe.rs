@@ -482,7 +482,7 @@ fn with_pod(
         if template.name != workload.identity.template || object.document != workload.identity.document {
             continue;
         }
-        for pod in context.config.pod_kinds.pod_specs(object) {
+        for pod in context.pod_kinds.pod_specs(object) {
             if identity(&template.name, object, &pod) == workload.identity {
                 found(object, &pod);
                 return;
@@ -543,7 +543,7 @@ fn keys(context: &Context<'_>) -> Vec<Candidate> {
         }
     }
     for (_, object) in view.objects() {
-        for pod in context.config.pod_kinds.pod_specs(object) {
+        for pod in context.pod_kinds.pod_specs(object) {
             let Some(entry) = &pod.pull_secrets else { continue };
             for memory in view.memories_in(object.template, entry.value.range) {
                 if !in_list(view, memory) {
@@ -553,7 +553,7 @@ fn keys(context: &Context<'_>) -> Vec<Candidate> {
         }
     }
     named_values(&view.active.values, &mut Vec::new(), &mut |path| add(canonical(view, path), false, false));
-    for key in &context.config.pull_secrets.keys(context.profile) {
+    for key in context.config.pull_secret_keys(context.profile) {
         add(key.split('.').map(Arc::from).collect(), false, false);
     }
     add(vec![Arc::from("global"), Arc::from("imagePullSecrets")], false, false);

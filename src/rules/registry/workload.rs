@@ -94,7 +94,7 @@ impl Image {
 pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
     let mut found = Vec::new();
     for (template, object) in context.base.objects() {
-        for pod in context.config.pod_kinds.pod_specs(object) {
+        for pod in context.pod_kinds.pod_specs(object) {
             let Some(containers) = containers_place(context.base, object, &pod) else { continue };
             found.push(Workload {
                 identity: identity(&template.name, object, &pod),

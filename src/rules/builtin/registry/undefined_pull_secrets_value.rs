@@ -20,11 +20,11 @@ impl Rule for UndefinedPullSecretsValue {
         if !registry.engaged {
             return;
         }
-        let canonical = context.config.pull_secrets.keys(context.profile);
+        let canonical = context.config.pull_secret_keys(context.profile);
         for key in &registry.probing.keys {
             let written = key.path.join(".");
             // Other keys are optional extras of a helper as often as not; that they are not declared is no defect.
-            if key.is_read && canonical.contains(&written) {
+            if key.is_read && canonical.contains(&written.as_str()) {
                 out.extend(self.judge(context, key, &written));
             }
         }

@@ -1,0 +1,139 @@
+//! One chart, from its files to its diagnostics.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::chart::{Chart, FileSystem, Loaded, ParseCache, ValuesFile, load};
+use crate::diagnostic::Diagnostic;
+use crate::engine::Environment;
+use crate::rules::builtin::BUILTIN;
+use crate::rules::context::{Context, satisfies};
+use crate::rules::view::View;
+use crate::source::SourceMap;
+use crate::values::{Defaults, ValuesError, activate, user_values};
+
+use super::settings::Settings;
+use super::{ChartOutcome, problems, settle};
+
+/// The largest values file of `-f`, in bytes.
+const MAX_VALUES_BYTES: u64 = 64 << 20;
+
+/// Lints the chart at `path`. A panic in it is a diagnostic, and no more than that.
+pub(super) fn lint(fs: &FileSystem, path: &str, settings: &Settings, cache: &ParseCache) -> ChartOutcome {
+    let caught = catch_unwind(AssertUnwindSafe(|| lint_chart(fs, path, settings, cache)));
+    let mut outcome = caught.unwrap_or_else(|panic| {
+        let mut sources = SourceMap::default();
+        let file = sources.add(path, "");
+        let what = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no more is known");
+        let message = format!("the linter failed on this chart: {what}");
+        let diagnostics = vec![problems::in_file(file, "internal-error", &message)];
+        ChartOutcome { path: path.to_owned(), sources, diagnostics, incomplete: true, ..ChartOutcome::default() }
+    });
+    if settings.has_config {
+        outcome.fail_on = Some(settings.config.fail_on);
+    }
+    settle::settle(&mut outcome.diagnostics, settings);
+    outcome
+}
+
+fn lint_chart(fs: &FileSystem, path: &str, settings: &Settings, cache: &ParseCache) -> ChartOutcome {
+    let mut sources = SourceMap::default();
+    let mut diagnostics = Vec::new();
+    let loaded = match load(fs, path, &mut sources, cache) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            let file = sources.add(path, "");
+            diagnostics.push(problems::in_file(file, "chart-load-error", &error.to_string()));
+            return ChartOutcome { path: path.to_owned(), sources, diagnostics, incomplete: true, ..ChartOutcome::default() };
+        }
+    };
+    let Loaded { chart, problems: found } = loaded;
+    diagnostics.extend(problems::of_loading(&mut sources, &found));
+    diagnostics.extend(problems::of_syntax(&chart));
+    let files = sources.iter().count();
+    let incomplete = analyse(fs, &chart, settings, cache, &mut sources, &mut diagnostics);
+    ChartOutcome { path: chart.path.clone(), sources, diagnostics, files, incomplete, fail_on: None }
+}
+
+/// Renders and runs the rules; whether something could not be analysed.
+fn analyse(
+    fs: &FileSystem,
+    chart: &Chart,
+    settings: &Settings,
+    cache: &ParseCache,
+    sources: &mut SourceMap,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    let mut values_files = Vec::new();
+    for path in &settings.values {
+        match values_file(fs, path, sources, cache) {
+            Ok(file) => values_files.push(file),
+            Err(message) => {
+                let file = sources.add(path.as_str(), "");
+                diagnostics.push(problems::in_file(file, "chart-load-error", &message));
+                return true;
+            }
+        }
+    }
+    let read_file = |path: &str| {
+        let bytes = fs.read(path, MAX_VALUES_BYTES).map_err(|error| error.to_string())?;
+        String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string())
+    };
+    let mut stop = |error: &ValuesError| {
+        let span = error.span.unwrap_or(chart.metadata.name.span);
+        diagnostics.push(problems::values_error(span, &error.message));
+        true
+    };
+    let user = match user_values(&values_files, &settings.sets, sources, &read_file) {
+        Ok(user) => user,
+        Err(error) => return stop(&error),
+    };
+    let defaults = Defaults::of(chart);
+    let active = match activate(chart, &defaults, &user, &satisfies) {
+        Ok(active) => active,
+        Err(error) => return stop(&error),
+    };
+    let environment = Environment::default();
+    let base = View::new(sources, &active, &environment, &|_| true);
+    let missing = problems::of_dependencies(&active);
+    let context = Context::new(
+        sources,
+        chart,
+        &defaults,
+        &user,
+        &values_files,
+        &environment,
+        &settings.config,
+        settings.profile,
+        &base,
+    );
+    let mut found = Vec::new();
+    for rule in BUILTIN {
+        if settings.rules.as_ref().is_none_or(|rules| rules.is_on(rule.name())) {
+            rule.check(&context, &mut found);
+        }
+    }
+    let explained = settle::is_explained_by(&found);
+    let rendering = problems::of_rendering(&base, &missing, &explained);
+    let incomplete = base.rendered.templates.iter().any(|template| template.output.is_err()) || !missing.is_empty();
+    diagnostics.extend(missing);
+    diagnostics.extend(rendering);
+    diagnostics.extend(found);
+    incomplete
+}
+
+fn values_file(
+    fs: &FileSystem,
+    path: &str,
+    sources: &mut SourceMap,
+    cache: &ParseCache,
+) -> Result<ValuesFile, String> {
+    let bytes = fs.read(path, MAX_VALUES_BYTES).map_err(|error| format!("{path}: {error}"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| format!("{path}: the file is not UTF-8"))?;
+    let file = sources.add(path, text);
+    let stream = cache.values(sources.file(file).text());
+    Ok(ValuesFile { file, stream })
+}

@@ -1,0 +1,126 @@
+//! The driver: from paths to diagnostics. Charts are linted in parallel; what is found does not depend on how many.
+
+mod chart;
+mod problems;
+mod settings;
+mod settle;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::chart::{FileSystem, ParseCache, discover};
+use crate::config::{FailOn, Profile};
+use crate::diagnostic::Diagnostic;
+use crate::engine::STACK_BYTES;
+use crate::source::SourceMap;
+
+use settings::Settings;
+
+/// What the command line asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `-f`: values files, later ones winning.
+    pub values: Vec<PathBuf>,
+    /// `--set`, in Helm's syntax.
+    pub set: Vec<String>,
+    /// `--set-string`, in Helm's syntax.
+    pub set_string: Vec<String>,
+    /// `--select`: rules or categories; all if empty.
+    pub select: Vec<String>,
+    /// `--ignore`: rules or categories.
+    pub ignore: Vec<String>,
+    /// `--profile`; goes over that of the config.
+    pub profile: Option<Profile>,
+    /// `--config`; otherwise the nearest chartlint.yaml counts.
+    pub config: Option<PathBuf>,
+    /// `--jobs`: number of threads; as many as there are processors if absent.
+    pub jobs: Option<usize>,
+}
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The charts, in the order of the paths, below each by name.
+    pub charts: Vec<ChartOutcome>,
+    /// What kept the run from being complete: bad options, unreadable files. Exit code 2.
+    pub errors: Vec<String>,
+}
+
+/// What came of one chart.
+#[derive(Debug, Default)]
+pub struct ChartOutcome {
+    /// The chart's directory or archive, as reported.
+    pub path: String,
+    /// The files into which the diagnostics point.
+    pub sources: SourceMap,
+    /// What was found, in any order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many files were read.
+    pub files: usize,
+    /// Whether something could not be analysed.
+    pub incomplete: bool,
+    /// `fail-on` of the chart's config, if it has one.
+    pub fail_on: Option<FailOn>,
+}
+
+/// Lints the charts at or below `paths`.
+pub fn lint(paths: &[PathBuf], options: &Options) -> Outcome {
+    let fs = FileSystem::Disk;
+    let written: Vec<String> = paths.iter().map(|path| portable(path)).collect();
+    let (charts, errors) = discover(&fs, &written);
+    let mut outcome =
+        Outcome { charts: Vec::new(), errors: errors.iter().map(ToString::to_string).collect() };
+    let mut settings = match settings::of(&fs, &charts, options) {
+        Ok(settings) => settings,
+        Err(errors) => {
+            outcome.errors.extend(errors);
+            return outcome;
+        }
+    };
+    let cache = ParseCache::default();
+    let one = |(path, settings): &(String, Arc<Settings>)| chart::lint(&fs, path, settings, &cache);
+    let work: Vec<(String, Arc<Settings>)> =
+        charts.into_iter().map(|path| { let own = settings.remove(&path).unwrap_or_default(); (path, own) })
+            .filter(|(_, settings)| !settings.excluded)
+            .collect();
+    let mut pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES);
+    if let Some(jobs) = options.jobs {
+        pool = pool.num_threads(jobs);
+    }
+    match pool.build() {
+        Ok(pool) => outcome.charts = pool.install(|| work.par_iter().map(one).collect()),
+        Err(error) => outcome.errors.push(format!("cannot start threads: {error}")),
+    }
+    outcome
+}
+
+/// Lints the chart that consists of `files`, by their paths inside it; a `chartlint.yaml` among them is its config.
+pub fn lint_in_memory(files: &BTreeMap<String, String>, options: &Options) -> ChartOutcome {
+    let fs = FileSystem::memory(files.iter().map(|(path, text)| (format!("chart/{path}"), text.as_bytes().to_vec())));
+    let path = "chart".to_owned();
+    let failed = |errors: Vec<String>| {
+        let mut sources = SourceMap::default();
+        let file = sources.add("chart", errors.join("\n"));
+        let diagnostics = errors.iter().map(|error| problems::in_file(file, "chart-load-error", error)).collect();
+        ChartOutcome { path: path.clone(), sources, diagnostics, incomplete: true, ..ChartOutcome::default() }
+    };
+    let settings = match settings::of(&fs, std::slice::from_ref(&path), options) {
+        Ok(mut settings) => settings.remove(&path).unwrap_or_default(),
+        Err(errors) => return failed(errors),
+    };
+    let cache = ParseCache::default();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
+    match pool {
+        Ok(pool) => pool.install(|| chart::lint(&fs, &path, &settings, &cache)),
+        Err(error) => failed(vec![error.to_string()]),
+    }
+}
+
+/// A path with `/` between its parts.
+fn portable(path: &std::path::Path) -> String {
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+}

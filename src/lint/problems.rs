@@ -1,0 +1,153 @@
+//! What keeps a chart from being analysed as a whole, as diagnostics.
+
+use crate::chart::{Chart, Problem, ProblemKind};
+use crate::diagnostic::{Diagnostic, Frame, Severity};
+use crate::engine::{Reason, RenderError};
+use crate::rules::view::{View, is_manifest};
+use crate::source::{FileId, SourceMap, Span, TextRange};
+use crate::values::{Active, Note};
+
+/// A diagnostic about a file as a whole.
+pub(super) fn in_file(file: FileId, rule: &'static str, message: &str) -> Diagnostic {
+    Diagnostic::new(rule, Severity::Error, Span::new(file, 0, 0), one_line(message))
+}
+
+/// Values that Helm refuses.
+pub(super) fn values_error(span: Span, message: &str) -> Diagnostic {
+    Diagnostic::new("chart-load-error", Severity::Error, span, one_line(message))
+        .note("nothing is rendered before the values are right")
+}
+
+/// What loading found.
+pub(super) fn of_loading(sources: &mut SourceMap, problems: &[Problem]) -> Vec<Diagnostic> {
+    let report = |problem: &Problem| {
+        let span = problem.span.unwrap_or_else(|| {
+            let file = sources.by_path(&problem.path).unwrap_or_else(|| sources.add(problem.path.as_str(), ""));
+            Span::new(file, 0, 0)
+        });
+        let rule = match problem.kind {
+            ProblemKind::Values | ProblemKind::ChartYaml | ProblemKind::Dependencies
+                if problem.message.contains("yaml: ") || problem.message.contains("YAML") =>
+            {
+                "yaml-syntax-error"
+            }
+            _ => "chart-load-error",
+        };
+        Diagnostic::new(rule, Severity::Error, span, one_line(&problem.message)).subject(problem.path.as_str())
+    };
+    problems.iter().map(report).collect()
+}
+
+/// Mistakes in templates, and those in values files behind the first, which loading has reported.
+pub(super) fn of_syntax(chart: &Chart) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for template in &chart.templates {
+        for error in &template.ast.errors {
+            found.push(
+                Diagnostic::new(
+                    "template-syntax-error",
+                    Severity::Error,
+                    error.range.in_file(template.file),
+                    one_line(&error.message),
+                )
+                .subject(template.name.to_string()),
+            );
+        }
+    }
+    for sub in &chart.subcharts {
+        found.extend(of_syntax(sub));
+    }
+    found
+}
+
+/// Dependencies that are switched on but not there.
+pub(super) fn of_dependencies(active: &Active<'_>) -> Vec<Diagnostic> {
+    let missing = active.notes.iter().filter_map(|note| match note {
+        Note::MissingDependency { name, span, enabled: true, parent } if parent.is_empty() => Some((name, *span)),
+        _ => None,
+    });
+    missing
+        .map(|(name, span)| {
+            Diagnostic::new(
+                "missing-dependency",
+                Severity::Warning,
+                span,
+                format!("the dependency `{name}` is not in charts/"),
+            )
+            .label("Helm does not render the chart without it")
+            .note("what depends on it was not analysed")
+            .help("run `helm dependency build`")
+            .subject(name.as_str())
+        })
+        .collect()
+}
+
+/// Templates that fail or print something that is no YAML.
+pub(super) fn of_rendering(
+    view: &View<'_>,
+    missing_dependencies: &[Diagnostic],
+    is_explained: &dyn Fn(&RenderError) -> bool,
+) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for (at, template) in view.rendered.templates.iter().enumerate() {
+        match &template.output {
+            Err(error) => {
+                let by_dependency = !missing_dependencies.is_empty() && is_missing_template(error);
+                if !by_dependency && !is_explained(error) {
+                    found.push(render_error(view, error));
+                }
+            }
+            Ok(_) if is_manifest(&template.name) => {
+                let errors = view.manifests.get(at).into_iter().flat_map(|manifest| {
+                    manifest.documents.iter().filter_map(|document| document.errors.first())
+                });
+                for error in errors {
+                    let before = TextRange::empty(error.range.start.saturating_sub(1) as usize);
+                    let Some(place) = view.place(at, error.range).or_else(|| view.place(at, before)) else { continue };
+                    let mut diagnostic = Diagnostic::new(
+                        "invalid-manifest",
+                        Severity::Error,
+                        place.span,
+                        format!("what this template renders is no YAML: {}", one_line(&error.message)),
+                    )
+                    .label("here it no longer fits")
+                    .trace(place.trace)
+                    .subject(template.name.to_string());
+                    if let Some((path, span)) = place.value.and_then(|value| Some((value.path, value.span?))) {
+                        diagnostic = diagnostic.related(span, format!("the value comes from `{path}`"));
+                    }
+                    found.push(diagnostic);
+                }
+            }
+            Ok(_) => {}
+        }
+    }
+    found
+}
+
+/// Whether the error is that a template is not there, as those of an absent library are.
+fn is_missing_template(error: &RenderError) -> bool {
+    error.message.contains("no template \"") || error.message.contains(" not defined")
+}
+
+fn render_error(view: &View<'_>, error: &RenderError) -> Diagnostic {
+    let (rule, severity, message) = match &error.reason {
+        Reason::Template | Reason::NilPointer | Reason::Limit => ("render-error", Severity::Error, error.message.clone()),
+        // Under values that nobody would install with, these are questions, not mistakes.
+        Reason::Fail => ("render-error", Severity::Info, format!("the chart stops here: {}", error.message)),
+        Reason::Required => ("render-error", Severity::Info, format!("a value is required: {}", error.message)),
+        Reason::Unsupported(function) => (
+            "unsupported-function",
+            Severity::Error,
+            format!("the function `{function}` is not supported, so this template was not analysed"),
+        ),
+    };
+    let trace = view.rendered.origins.chain(error.frame);
+    let trace = trace.into_iter().map(|frame| Frame { template: frame.template.to_string(), call: frame.call });
+    Diagnostic::new(rule, severity, error.node, one_line(&message)).trace(trace.collect())
+}
+
+/// Messages are one line.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,40 @@
+//! Which diagnostics are reported, and with which severity: config over rule, cause over consequence.
+
+use crate::diagnostic::Diagnostic;
+use crate::engine::{Reason, RenderError};
+use crate::rules::Catalogue;
+
+use super::settings::Settings;
+
+/// Sets severities, takes out what is off, and keeps one diagnostic of a rule at one place.
+pub(super) fn settle(diagnostics: &mut Vec<Diagnostic>, settings: &Settings) {
+    diagnostics.retain_mut(|diagnostic| {
+        // A failure of this program is never off.
+        if diagnostic.rule == "internal-error" {
+            return true;
+        }
+        let Some(rules) = &settings.rules else { return true };
+        let Some(level) = rules.severity(diagnostic.rule) else { return false };
+        diagnostic.severity = if is_configured(diagnostic.rule, settings) { level } else { level.min(diagnostic.severity) };
+        true
+    });
+    let mut seen = std::collections::BTreeSet::new();
+    diagnostics.retain(|diagnostic| seen.insert((diagnostic.rule, diagnostic.primary.span)));
+}
+
+fn is_configured(rule: &str, settings: &Settings) -> bool {
+    let category = Catalogue::get().find(rule).map(|meta| meta.category.as_str());
+    settings.configured.contains_key(rule) || category.is_some_and(|name| settings.configured.contains_key(name))
+}
+
+/// Whether a finding of a rule already says why a template fails.
+pub(super) fn is_explained_by(found: &[Diagnostic]) -> impl Fn(&RenderError) -> bool + '_ {
+    |error| {
+        error.reason == Reason::NilPointer
+            && found.iter().any(|diagnostic| {
+                diagnostic.rule == "undefined-placeholder-values"
+                    && (diagnostic.primary.span == error.node
+                        || diagnostic.related.iter().any(|label| label.span.file == error.node.file))
+            })
+    }
+}
