@@ -1,5 +1,6 @@
 //! From events to the tree, as go-yaml v2 and sigs.k8s.io/yaml read them: anchors, merges, keys.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -584,9 +585,13 @@ fn go_syntax(node: &Node, out: &mut String, depth: usize) {
         NodeKind::Null => out.push_str("interface {}(nil)"),
         NodeKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         NodeKind::Number(Number::Int(value)) => out.push_str(&value.to_string()),
-        NodeKind::Number(Number::Uint(value)) => out.push_str(&format!("{value:#x}")),
+        NodeKind::Number(Number::Uint(value)) => {
+            let _ = write!(out, "{value:#x}");
+        }
         NodeKind::Number(Number::Float(value)) => out.push_str(&super::numbers::format_g(*value)),
-        NodeKind::Str(text) => out.push_str(&format!("{text:?}")),
+        NodeKind::Str(text) => {
+            let _ = write!(out, "{text:?}");
+        }
         NodeKind::Seq(items) => {
             out.push_str("[]interface {}{");
             for (at, item) in items.iter().enumerate() {
@@ -606,7 +611,7 @@ fn go_syntax(node: &Node, out: &mut String, depth: usize) {
                 if at > 0 {
                     out.push_str(", ");
                 }
-                out.push_str(&format!("{:?}:", entry.key));
+                let _ = write!(out, "{:?}:", entry.key);
                 go_syntax(&entry.value.node, out, depth + 1);
             }
             out.push('}');

@@ -50,8 +50,7 @@ pub(super) fn read(text: &str, part: TextRange) -> Composed {
 }
 
 fn lines_between(text: &str, from: usize, to: usize) -> u32 {
-    let bytes = text.as_bytes().get(from..to).unwrap_or_default();
-    bytes.iter().filter(|b| **b == b'\n').count() as u32
+    text.get(from..to).unwrap_or_default().matches('\n').count() as u32
 }
 
 /// The first `---` line behind `from`: nothing but a directive reaches over one.
