@@ -8,7 +8,7 @@ use crate::source::TextRange;
 const MAX_RETRIES: usize = 32;
 
 /// Texts above this are not read again within a document.
-const MAX_RETRY_BYTES: usize = 4 << 20;
+const MAX_RETRY_BYTES: usize = 1 << 20;
 
 /// Reads all documents of `part` of `text`.
 pub(super) fn read(text: &str, part: TextRange) -> Composed {
