@@ -252,20 +252,28 @@ impl Composer<'_> {
         let end = range.end as usize;
         let byte = |at: usize| self.text.as_bytes().get(at).copied();
         // libyaml ends the event behind the first `[`, `{` or, in sequences that are not indented, `-`.
-        let indentless = matches!(content, Content::Seq(_)) && byte(end) != Some(b'-');
+        let is_list = matches!(content, Content::Seq(_));
+        let indentless = is_list && byte(end) != Some(b'-');
         let start = if collection.flow || indentless { end.saturating_sub(1) } else { end };
         if let Some(name) = &collection.anchor {
             self.anchors.insert(name.clone(), Anchor::Open);
         }
-        self.spend(1, 0);
+        let steps = u64::from(!(is_list && self.is_merged()));
+        self.spend(steps, 0);
         self.frames.push(Frame {
             range: TextRange::new(start, start + usize::from(collection.flow)),
             properties,
             anchor: collection.anchor,
             flow: collection.flow,
-            cost: Cost { steps: 1, height: 0 },
+            cost: Cost { steps, height: 0 },
             content,
         });
+    }
+
+    /// Whether what begins now is the value of a merge key: the decoder takes the items of a list without a step for it.
+    fn is_merged(&self) -> bool {
+        let content = self.frames.last().map(|frame| &frame.content);
+        matches!(content, Some(Content::Map { key: Some(Key::Merge), .. }))
     }
 
     fn close(&mut self, event: TextRange) -> Option<Finished> {
@@ -323,7 +331,9 @@ impl Composer<'_> {
         }
         if !self.spend(1_u64.saturating_add(cost.steps), cost.steps) {
             let message = "document contains excessive aliasing".to_owned();
-            return Err(SyntaxError { range, line: 0, message });
+            self.fault(Phase::Decode, range, message.clone());
+            let first = self.fault.take().map(|(_, error)| error);
+            return Err(first.unwrap_or(SyntaxError { range, line: 0, message }));
         }
         let key = Some(key_of(&node));
         let cost = Cost { steps: cost.steps.saturating_add(1), height: cost.height };
@@ -440,7 +450,7 @@ impl Composer<'_> {
                     });
                 }
                 Some(Key::Merge) => {
-                    if !merge(entries, &used.node) {
+                    if !merge(entries, &used) {
                         let message = "map merge requires map or sequence of maps as the value";
                         fault = Some((Phase::Decode, message.to_owned(), range));
                     }
@@ -494,7 +504,7 @@ fn null_at(range: TextRange) -> Node {
 
 /// Appends what `<<: value` brings; whether the value is one that may stand there. What comes later counts, so a merge
 /// overwrites what stands before it, and the maps of a list are taken from its end (decode.go, `merge`).
-fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
+fn merge(entries: &mut Vec<Entry>, value: &Use) -> bool {
     let mut take = |node: &Node| {
         entries.extend(node.entries().map(|entry| Entry {
             merged: true,
@@ -502,9 +512,11 @@ fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
             ..entry.clone()
         }));
     };
-    match &value.kind {
-        NodeKind::Map(_) => take(value),
-        NodeKind::Seq(items) => {
+    // An alias of a list is refused.
+    let written_here = value.range == value.node.range;
+    match &value.node.kind {
+        NodeKind::Map(_) => take(&value.node),
+        NodeKind::Seq(items) if written_here => {
             for item in items.iter().rev() {
                 if !item.node.is_map() {
                     return false;
