@@ -159,8 +159,6 @@ struct Finished {
     cost: Cost,
     /// A plain or tagged `<<`.
     merge_key: bool,
-    /// As a key; `Err` is sigs.k8s.io/yaml's complaint.
-    key: Option<Result<Arc<str>, (Phase, String)>>,
 }
 
 impl Composer<'_> {
@@ -227,6 +225,10 @@ impl Composer<'_> {
     fn node(&mut self, kind: EventKind, range: TextRange) -> Result<Option<Use>, SyntaxError> {
         let finished = match kind {
             EventKind::Alias(name) => self.alias(&name, range)?,
+            EventKind::Scalar(scalar) if scalar.anchor.is_none() && self.awaits_key() => {
+                self.key(&scalar, range);
+                return Ok(None);
+            }
             EventKind::Scalar(scalar) => self.scalar(scalar, range),
             EventKind::SequenceStart(collection) => {
                 self.open(collection, range, Content::Seq(Vec::new()));
@@ -242,6 +244,11 @@ impl Composer<'_> {
             },
         };
         Ok(self.place(finished))
+    }
+
+    fn awaits_key(&self) -> bool {
+        let content = self.frames.last().map(|frame| &frame.content);
+        matches!(content, Some(Content::Map { key: None, .. }))
     }
 
     fn open(&mut self, collection: Collection, range: TextRange, content: Content) {
@@ -307,7 +314,7 @@ impl Composer<'_> {
             self.anchors.insert(name, anchor);
         }
         let used = Use { range, node };
-        Some(Finished { used, cost: frame.cost, merge_key: false, key: None })
+        Some(Finished { used, cost: frame.cost, merge_key: false })
     }
 
     fn alias(&mut self, name: &str, range: TextRange) -> Result<Finished, SyntaxError> {
@@ -335,16 +342,44 @@ impl Composer<'_> {
             let first = self.fault.take().map(|(_, error)| error);
             return Err(first.unwrap_or(SyntaxError { range, line: 0, message }));
         }
-        let key = Some(key_of(&node));
         let cost = Cost { steps: cost.steps.saturating_add(1), height: cost.height };
-        Ok(Finished { used: Use { range, node }, cost, merge_key: false, key })
+        Ok(Finished { used: Use { range, node }, cost, merge_key: false })
     }
 
     fn spend(&mut self, steps: u64, aliased: u64) -> bool {
         self.budget.spend(steps, aliased)
     }
 
-    fn scalar(&mut self, scalar: Scalar, range: TextRange) -> Finished {
+    /// A scalar key: most texts have as many of them as values, and none but an anchored one needs a node.
+    fn key(&mut self, scalar: &Scalar, range: TextRange) {
+        let (content, _) = self.content_of(scalar, range);
+        let merge_key = is_merge_key(scalar);
+        if !merge_key {
+            self.spend(1, 0);
+        }
+        let key = if merge_key {
+            Key::Merge
+        } else {
+            let resolved = self.resolved(scalar, content);
+            match scalar_key(&resolved, &scalar.value) {
+                Ok(text) => Key::Text(text, content),
+                Err((phase, message)) => Key::Refused(phase, message, content),
+            }
+        };
+        if let Some(frame) = self.frames.last_mut() {
+            frame.cost.height = frame.cost.height.max(1);
+            frame.cost.steps = frame.cost.steps.saturating_add(u64::from(!merge_key));
+            if !content.is_empty() || !frame.flow {
+                frame.range.end = frame.range.end.max(content.end);
+            }
+            if let Content::Map { key: waiting, .. } = &mut frame.content {
+                *waiting = Some(key);
+            }
+        }
+    }
+
+    /// Where the scalar is without anchor and tag, and those.
+    fn content_of(&mut self, scalar: &Scalar, range: TextRange) -> (TextRange, Properties) {
         let mut properties = Properties { content_start: range.start, ..Properties::default() };
         if scalar.anchor.is_some() || scalar.tag.is_some() {
             properties = Properties::of(self.text, range);
@@ -355,21 +390,27 @@ impl Composer<'_> {
             content.end = content.start + body.trim_end().len() as u32;
         }
         self.found.scalars.push(content);
-        let merge_key = scalar.value == "<<"
-            && (scalar.implicit || scalar.tag.as_deref() == Some(resolve::MERGE));
+        (content, properties)
+    }
+
+    fn resolved(&mut self, scalar: &Scalar, content: TextRange) -> Resolved {
+        if scalar.tag.is_none() && !scalar.implicit {
+            return Resolved::Str;
+        }
+        resolve(scalar.tag.as_deref(), &scalar.value).unwrap_or_else(|message| {
+            self.fault(Phase::Decode, content, message);
+            Resolved::Str
+        })
+    }
+
+    fn scalar(&mut self, scalar: Scalar, range: TextRange) -> Finished {
+        let (content, properties) = self.content_of(&scalar, range);
+        let merge_key = is_merge_key(&scalar);
         // A merge key is no step of the decoder.
         if !merge_key {
             self.spend(1, 0);
         }
-        let resolved = if scalar.tag.is_none() && !scalar.implicit {
-            Resolved::Str
-        } else {
-            resolve(scalar.tag.as_deref(), &scalar.value).unwrap_or_else(|message| {
-                self.fault(Phase::Decode, content, message);
-                Resolved::Str
-            })
-        };
-        let key = Some(scalar_key(&resolved, &scalar.value));
+        let resolved = self.resolved(&scalar, content);
         let mut segments = Vec::new();
         let kind = match resolved {
             Resolved::Null => NodeKind::Null,
@@ -395,12 +436,12 @@ impl Composer<'_> {
         if let Some(name) = scalar.anchor {
             self.anchors.insert(name, Anchor::Done { node: Arc::clone(&node), cost });
         }
-        Finished { used: Use { range: content, node }, cost, merge_key, key }
+        Finished { used: Use { range: content, node }, cost, merge_key }
     }
 
     /// Puts a node into the collection that is open; a node outside all is the root.
     fn place(&mut self, finished: Finished) -> Option<Use> {
-        let Finished { used, cost, merge_key, key } = finished;
+        let Finished { used, cost, merge_key } = finished;
         let Some(frame) = self.frames.last_mut() else {
             self.refuse_not_json(&used);
             return Some(used);
@@ -424,7 +465,7 @@ impl Composer<'_> {
             Content::Map { entries, key: waiting } => match waiting.take() {
                 None if merge_key => *waiting = Some(Key::Merge),
                 None => {
-                    *waiting = Some(match key.unwrap_or_else(|| key_of(&used.node)) {
+                    *waiting = Some(match key_of(&used.node) {
                         Ok(text) => Key::Text(text, range),
                         Err((phase, message)) => Key::Refused(phase, message, range),
                     });
@@ -527,6 +568,11 @@ fn merge(entries: &mut Vec<Entry>, value: &Use) -> bool {
         _ => return false,
     }
     true
+}
+
+/// A `<<` that is not quoted, or tagged as one (decode.go, `isMerge`).
+fn is_merge_key(scalar: &Scalar) -> bool {
+    scalar.value == "<<" && (scalar.implicit || scalar.tag.as_deref() == Some(resolve::MERGE))
 }
 
 fn mark_repeats(entries: &mut [Entry]) {

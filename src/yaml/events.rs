@@ -332,7 +332,7 @@ fn without_bracket_tags<'a>(
         let end = candidates.get(found).map_or(start, |(_, end)| *end);
         for byte in replaced.get_mut(start..end).unwrap_or_default() {
             if matches!(byte, b',' | b'[' | b']') {
-                *byte = b'_';
+                *byte = b'.';
             }
         }
     }
