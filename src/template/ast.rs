@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::source::TextRange;
 
+use super::characters::go_quote;
 use super::functions::FunctionId;
 
 /// One parsed text: its main body and what it defines.
@@ -14,7 +15,12 @@ use super::functions::FunctionId;
 pub struct Ast {
     /// What is executed when the file itself is.
     pub body: Block,
-    /// `{{define}}` and `{{block}}` bodies, in the order of the text.
+    /// `{{define}}` and `{{block}}` bodies, in the order of the text, all of them.
+    ///
+    /// Who merges them does as Go. Within one text (`Tree.add` in `parse.go`) a later definition takes the place
+    /// of one that [is blank](Block::is_blank), blank or not itself; a second one that prints something is an
+    /// error, and a blank one behind it is ignored. Between texts (`AddParseTree` and `associate` in
+    /// `template.go`) the later one wins, except that a blank one never takes the place of another.
     pub defines: Vec<Define>,
     /// Comments, in the order of the text: the whole action from `{{` to `}}`.
     pub comments: Vec<TextRange>,
@@ -25,12 +31,30 @@ pub struct Ast {
 /// A mistake in a template text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// Where.
+    /// What is wrong: the token, or what was never closed.
     pub range: TextRange,
-    /// Line from 1, as Go counts it for its message.
+    /// Line from 1, as Go counts it for its message; not always that of `range`.
     pub line: u32,
-    /// Go's wording, without the `template: name:line: ` in front.
+    /// Go's wording, without the `template: name:line: ` in front and the [action's line](Self::action_line) behind.
     pub message: String,
+    /// Line from 1 where the broken action starts, if Go says so.
+    pub action_line: Option<u32>,
+}
+
+impl SyntaxError {
+    /// The whole message as Go prints it for a template called `name`.
+    pub fn go_message(&self, name: &str) -> String {
+        let Self { line, message, action_line, .. } = self;
+        let started = match action_line {
+            None => String::new(),
+            // Go avoids "unclosed action in action".
+            Some(started) if message.ends_with(" action") => {
+                format!(" started at {name}:{started}")
+            }
+            Some(started) => format!(" in action started at {name}:{started}"),
+        };
+        format!("template: {name}:{line}: {message}{started}")
+    }
 }
 
 /// A named template.
@@ -104,6 +128,13 @@ pub struct Action {
     pub pipe: Pipeline,
 }
 
+impl Action {
+    /// The byte that Go names in errors about the node: that of its pipeline.
+    pub const fn position(&self) -> u32 {
+        self.pipe.position()
+    }
+}
+
 /// `if`, `with` or `range`.
 #[derive(Debug)]
 pub struct Branch {
@@ -121,6 +152,13 @@ pub struct Branch {
     pub otherwise: Option<Block>,
 }
 
+impl Branch {
+    /// The byte that Go names in errors about the node: that of its pipeline.
+    pub const fn position(&self) -> u32 {
+        self.pipe.position()
+    }
+}
+
 /// `{{template "name" pipeline}}`.
 #[derive(Debug)]
 pub struct TemplateCall {
@@ -134,6 +172,13 @@ pub struct TemplateCall {
     pub pipe: Option<Pipeline>,
 }
 
+impl TemplateCall {
+    /// The byte that Go names in errors about the node: that of the template's name.
+    pub const fn position(&self) -> u32 {
+        self.name_range.start
+    }
+}
+
 /// Commands joined by `|`, perhaps with variables in front.
 #[derive(Debug, Default)]
 pub struct Pipeline {
@@ -145,6 +190,13 @@ pub struct Pipeline {
     pub assign: bool,
     /// The commands; empty only after an error.
     pub commands: Vec<Command>,
+}
+
+impl Pipeline {
+    /// The byte that Go names in errors about the node: that of its first token.
+    pub const fn position(&self) -> u32 {
+        self.range.start
+    }
 }
 
 /// A variable's name with its `$`.
@@ -163,6 +215,13 @@ pub struct Command {
     pub range: TextRange,
     /// What is called or named, then the arguments; never empty without an error.
     pub args: Vec<Expr>,
+}
+
+impl Command {
+    /// The byte that Go names in errors about the node: that of its first token.
+    pub const fn position(&self) -> u32 {
+        self.range.start
+    }
 }
 
 /// A field name.
@@ -255,6 +314,20 @@ impl Expr {
             Self::Function(function) => function.range,
         }
     }
+
+    /// The byte that Go names in errors about the node (`Node.Position` in `node.go`).
+    ///
+    /// Where it differs from the start of [`Self::range`]: a chain and a variable with fields are named at the dot
+    /// of the first field, `.a.b` at the dot of the second, and parentheses at what stands in them.
+    pub fn position(&self) -> u32 {
+        let dot = match self {
+            Self::Field(_, names) => names.get(1),
+            Self::Variable(_, _, names) | Self::Chain(_, _, names) => names.first(),
+            Self::Pipe(_, pipe) => return pipe.position(),
+            _ => None,
+        };
+        dot.map_or(self.range().start, |name| name.range.start.saturating_sub(1))
+    }
 }
 
 fn fields(f: &mut fmt::Formatter<'_>, fields: &[Ident]) -> fmt::Result {
@@ -285,6 +358,22 @@ impl fmt::Display for Expr {
             }
             Self::Pipe(_, pipe) => write!(f, "({pipe})"),
         }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{{{{}}}}}", self.pipe)
+    }
+}
+
+impl fmt::Display for TemplateCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{{{template {}", go_quote(&self.name))?;
+        if let Some(pipe) = &self.pipe {
+            write!(f, " {pipe}")?;
+        }
+        f.write_str("}}")
     }
 }
 
