@@ -1,5 +1,6 @@
 //! From events to the tree, as go-yaml v2 and sigs.k8s.io/yaml read them: anchors, merges, keys.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -251,20 +252,28 @@ impl Composer<'_> {
         let end = range.end as usize;
         let byte = |at: usize| self.text.as_bytes().get(at).copied();
         // libyaml ends the event behind the first `[`, `{` or, in sequences that are not indented, `-`.
-        let indentless = matches!(content, Content::Seq(_)) && byte(end) != Some(b'-');
+        let is_list = matches!(content, Content::Seq(_));
+        let indentless = is_list && byte(end) != Some(b'-');
         let start = if collection.flow || indentless { end.saturating_sub(1) } else { end };
         if let Some(name) = &collection.anchor {
             self.anchors.insert(name.clone(), Anchor::Open);
         }
-        self.spend(1, 0);
+        let steps = u64::from(!(is_list && self.is_merged()));
+        self.spend(steps, 0);
         self.frames.push(Frame {
             range: TextRange::new(start, start + usize::from(collection.flow)),
             properties,
             anchor: collection.anchor,
             flow: collection.flow,
-            cost: Cost { steps: 1, height: 0 },
+            cost: Cost { steps, height: 0 },
             content,
         });
+    }
+
+    /// Whether what begins now is the value of a merge key: the decoder takes the items of a list without a step for it.
+    fn is_merged(&self) -> bool {
+        let content = self.frames.last().map(|frame| &frame.content);
+        matches!(content, Some(Content::Map { key: Some(Key::Merge), .. }))
     }
 
     fn close(&mut self, event: TextRange) -> Option<Finished> {
@@ -322,7 +331,9 @@ impl Composer<'_> {
         }
         if !self.spend(1_u64.saturating_add(cost.steps), cost.steps) {
             let message = "document contains excessive aliasing".to_owned();
-            return Err(SyntaxError { range, line: 0, message });
+            self.fault(Phase::Decode, range, message.clone());
+            let first = self.fault.take().map(|(_, error)| error);
+            return Err(first.unwrap_or(SyntaxError { range, line: 0, message }));
         }
         let key = Some(key_of(&node));
         let cost = Cost { steps: cost.steps.saturating_add(1), height: cost.height };
@@ -439,7 +450,7 @@ impl Composer<'_> {
                     });
                 }
                 Some(Key::Merge) => {
-                    if !merge(entries, &used.node) {
+                    if !merge(entries, &used) {
                         let message = "map merge requires map or sequence of maps as the value";
                         fault = Some((Phase::Decode, message.to_owned(), range));
                     }
@@ -493,7 +504,7 @@ fn null_at(range: TextRange) -> Node {
 
 /// Appends what `<<: value` brings; whether the value is one that may stand there. What comes later counts, so a merge
 /// overwrites what stands before it, and the maps of a list are taken from its end (decode.go, `merge`).
-fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
+fn merge(entries: &mut Vec<Entry>, value: &Use) -> bool {
     let mut take = |node: &Node| {
         entries.extend(node.entries().map(|entry| Entry {
             merged: true,
@@ -501,9 +512,11 @@ fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
             ..entry.clone()
         }));
     };
-    match &value.kind {
-        NodeKind::Map(_) => take(value),
-        NodeKind::Seq(items) => {
+    // An alias of a list is refused.
+    let written_here = value.range == value.node.range;
+    match &value.node.kind {
+        NodeKind::Map(_) => take(&value.node),
+        NodeKind::Seq(items) if written_here => {
             for item in items.iter().rev() {
                 if !item.node.is_map() {
                     return false;
@@ -584,9 +597,13 @@ fn go_syntax(node: &Node, out: &mut String, depth: usize) {
         NodeKind::Null => out.push_str("interface {}(nil)"),
         NodeKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         NodeKind::Number(Number::Int(value)) => out.push_str(&value.to_string()),
-        NodeKind::Number(Number::Uint(value)) => out.push_str(&format!("{value:#x}")),
+        NodeKind::Number(Number::Uint(value)) => {
+            let _ = write!(out, "{value:#x}");
+        }
         NodeKind::Number(Number::Float(value)) => out.push_str(&super::numbers::format_g(*value)),
-        NodeKind::Str(text) => out.push_str(&format!("{text:?}")),
+        NodeKind::Str(text) => {
+            let _ = write!(out, "{text:?}");
+        }
         NodeKind::Seq(items) => {
             out.push_str("[]interface {}{");
             for (at, item) in items.iter().enumerate() {
@@ -606,10 +623,87 @@ fn go_syntax(node: &Node, out: &mut String, depth: usize) {
                 if at > 0 {
                     out.push_str(", ");
                 }
-                out.push_str(&format!("{:?}:", entry.key));
+                let _ = write!(out, "{:?}:", entry.key);
                 go_syntax(&entry.value.node, out, depth + 1);
             }
             out.push('}');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse;
+
+    /// The root as JSON, with numbers as Helm has them.
+    fn json(node: &Node) -> serde_json::Value {
+        match &node.kind {
+            NodeKind::Null => serde_json::Value::Null,
+            NodeKind::Bool(value) => (*value).into(),
+            NodeKind::Number(value) => value.as_f64().into(),
+            NodeKind::Str(value) => (&**value).into(),
+            NodeKind::Seq(items) => items.iter().map(|item| json(&item.node)).collect(),
+            NodeKind::Map(_) => serde_json::Value::Object(
+                node.entries()
+                    .map(|entry| (entry.key.to_string(), json(&entry.value.node)))
+                    .collect(),
+            ),
+        }
+    }
+
+    fn as_floats(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Number(_) => *value = value.as_f64().into(),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(as_floats),
+            serde_json::Value::Object(entries) => entries.values_mut().for_each(as_floats),
+            _ => {}
+        }
+    }
+
+    fn recorded(name: &str) -> Vec<serde_json::Value> {
+        let path = format!("{}/testdata/yaml/{name}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn snippets_read_as_recorded_from_go() {
+        let cases = recorded("snippets.jsonl");
+        assert_eq!(cases.len(), 422);
+        for case in cases {
+            let text = case["yaml"].as_str().unwrap();
+            let stream = parse(text);
+            assert_eq!(
+                stream.errors.is_empty(),
+                case["ok"] == true,
+                "{text:?} {:?}",
+                stream.errors
+            );
+            let documents: Vec<_> = stream
+                .documents
+                .iter()
+                .filter_map(|document| document.root.as_ref())
+                .map(|root| json(&root.node))
+                .collect();
+            // Recorded as null where a text has no documents.
+            let mut expected = case["documents"].as_array().cloned().unwrap_or_default();
+            expected.iter_mut().for_each(as_floats);
+            if case["ok"] == true {
+                assert_eq!(documents, expected, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn errors_read_as_recorded_from_go() {
+        let cases = recorded("errors.jsonl");
+        assert!(cases.len() > 150);
+        for case in cases {
+            let text = case["yaml"].as_str().unwrap();
+            let first = parse(text).errors.first().map(SyntaxError::helm_text).unwrap_or_default();
+            let expected = case["error"].as_str().unwrap();
+            assert_eq!(first, format!("error converting YAML to JSON: {expected}"), "{text:?}");
         }
     }
 }

@@ -241,7 +241,9 @@ impl Emitter {
             self.put(' ');
         }
         let folds = may_fold && self.column.saturating_add(text.value.len()) > self.width();
-        if !folds {
+        if folds {
+            self.folding(text);
+        } else {
             // Plain texts have no line ends.
             let start = self.out.len();
             self.out.push_str(text.value);
@@ -249,10 +251,6 @@ impl Emitter {
             if !text.value.is_empty() {
                 self.piece(text, 0, start);
             }
-        } else {
-            self.folding(text, |emitter, _, next| {
-                emitter.column > emitter.width() && next != Some(' ')
-            });
         }
         if self.dialect == Dialect::Json || !text.value.is_empty() {
             self.whitespace = false;
@@ -260,22 +258,19 @@ impl Emitter {
         self.indention = false;
     }
 
-    /// Writes a plain text, with a line end in place of a space where `folds` says so.
-    fn folding(&mut self, text: Text<'_>, folds: impl Fn(&Self, usize, Option<char>) -> bool) {
+    /// Writes a plain text, with line ends in place of lone spaces behind the width.
+    fn folding(&mut self, text: Text<'_>) {
         let mut spaces = false;
         let mut chars = text.value.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
-            let next = chars.peek().map(|(_, next)| *next);
-            if c == ' ' && !spaces && folds(self, at, next) {
+            let next_is_space = chars.peek().is_some_and(|(_, next)| *next == ' ');
+            if c == ' ' && !spaces && !next_is_space && self.column > self.width() {
                 self.write_indent();
-                spaces = true;
-                continue;
+            } else {
+                self.literal(text, at, c);
+                self.indention &= c == ' ';
             }
-            self.literal(text, at, c);
             spaces = c == ' ';
-            if !spaces {
-                self.indention = false;
-            }
         }
     }
 
@@ -458,6 +453,10 @@ fn style_of(scalar: &Scalar<'_>, simple_key: bool, dialect: Dialect) -> Style {
 }
 
 /// Which styles a text allows outside brackets.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the emitter's own flags, each with its own cause"
+)]
 struct Allowed {
     plain: bool,
     single: bool,
