@@ -522,7 +522,11 @@ mod tests {
             .collect();
         assert_eq!(
             said,
-            ["ValueOverTable app.sub.t t t", "NotBool sub.use sub.use use", "Missing gone gone true"]
+            [
+                "ValueOverTable app.sub.t t t",
+                "NotBool sub.use sub.use use",
+                "Missing gone gone true"
+            ]
         );
     }
 
