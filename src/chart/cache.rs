@@ -66,3 +66,23 @@ impl<T> Sharded<T> {
         lock().entry(text.clone()).or_insert(parsed).clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(a: &str, b: &str, is_shared: bool) {
+        let cache = ParseCache::default();
+        let (a, b): (Arc<str>, Arc<str>) = (Arc::from(a), Arc::from(b));
+        assert_eq!(Arc::ptr_eq(&cache.template(&a), &cache.template(&b)), is_shared);
+        assert_eq!(Arc::ptr_eq(&cache.yaml(&a), &cache.yaml(&b)), is_shared);
+        assert_eq!(Arc::ptr_eq(&cache.values(&a), &cache.values(&b)), is_shared);
+    }
+
+    #[test]
+    fn the_same_text_is_parsed_once() {
+        check("a: 1\n", "a: 1\n", true);
+        check("a: 1\n", "a: 2\n", false);
+    }
+}

@@ -179,3 +179,36 @@ pub(super) fn join(directory: &str, name: &str) -> String {
         _ => format!("{directory}/{name}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, kind: Option<FileKind>, names: &[&str]) {
+        let files = ["a/b/c.yaml", "a/b.yaml", "a/b/d.yaml", "x"];
+        let fs = FileSystem::memory(files.map(|name| (name, b"".as_slice())));
+        assert_eq!(fs.kind(path).ok(), kind, "{path}");
+        let listed: Vec<String> =
+            fs.list(path).unwrap().into_iter().map(|entry| entry.name).collect();
+        assert_eq!(listed, names, "{path}");
+    }
+
+    #[test]
+    fn trees_in_memory_have_directories() {
+        check(".", Some(FileKind::Directory), &["a", "x"]);
+        check("a", Some(FileKind::Directory), &["b", "b.yaml"]);
+        check("./a/../a/b/", Some(FileKind::Directory), &["c.yaml", "d.yaml"]);
+        check("x", Some(FileKind::File), &[]);
+        check("nowhere", None, &[]);
+    }
+
+    #[test]
+    fn paths_are_cleaned_as_go_does() {
+        for (path, cleaned) in
+            [("a/./b//c/", "a/b/c"), ("a/../../b", "../b"), ("/../a", "/a"), (".", ""), ("", "")]
+        {
+            assert_eq!(clean(path), cleaned, "{path}");
+        }
+    }
+}

@@ -258,3 +258,48 @@ fn decode(bytes: &[u8]) -> (u32, &[u8]) {
         None => (REPLACEMENT, bytes.get(1..).unwrap_or_default()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value as Json;
+
+    use super::*;
+
+    /// Compares with what Helm's own rules said for the recorded names.
+    #[track_caller]
+    fn check(recorded: &Json, case: &Json) {
+        let (rules, errors) = IgnoreRules::parse(case["rules"].as_str().unwrap());
+        let error = errors.first().map_or(Json::Null, |error| error.message.clone().into());
+        assert_eq!(case["error"], error, "{case}");
+        let Some(wanted) = case["ignored"].as_array() else { return };
+        let names = [("files", false), ("directories", true)].into_iter().flat_map(
+            |(list, is_directory)| {
+                recorded[list].as_array().unwrap().iter().map(move |name| (name, is_directory))
+            },
+        );
+        for (name, is_directory) in names {
+            let ignored = rules.is_ignored(name.as_str().unwrap(), is_directory);
+            assert_eq!(ignored, wanted.contains(name), "{name} {case}");
+        }
+    }
+
+    #[test]
+    fn rules_say_what_helm_says() {
+        let recorded: Json =
+            serde_json::from_str(include_str!("../../testdata/chart/ignore.json")).unwrap();
+        let cases = recorded["cases"].as_array().unwrap();
+        assert!(cases.len() > 30, "recorded cases are missing");
+        for case in cases {
+            check(&recorded, case);
+        }
+    }
+
+    #[test]
+    fn an_error_points_at_the_rule() {
+        let text = "\u{feff}ok\n  a/** \n";
+        let (_, errors) = IgnoreRules::parse(text);
+        let places: Vec<&str> =
+            errors.iter().filter_map(|error| text.get(error.range.usize())).collect();
+        assert_eq!(places, ["a/**"]);
+    }
+}

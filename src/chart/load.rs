@@ -419,3 +419,198 @@ fn without_bom(data: &Arc<[u8]>) -> Arc<[u8]> {
 pub(super) const fn start_of(file: FileId) -> Span {
     Span::new(file, 0, 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHART_YAML: &str = "apiVersion: v2\nname: app\nversion: 1.10\n";
+
+    fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut builder = tar::Builder::new(gzip);
+        for (name, data) in files {
+            let mut header = tar::Header::new_gnu();
+            // Written by hand, because the builder refuses the paths that must be refused here.
+            let field = header.as_gnu_mut().unwrap();
+            field.name[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_size(data.len() as u64);
+            header.set_mode(0o644);
+            header.set_cksum();
+            builder.append(&header, *data).unwrap();
+        }
+        builder.into_inner().unwrap().finish().unwrap()
+    }
+
+    fn outline(chart: &Chart) -> Vec<String> {
+        let names = |list: &str, names: Vec<&str>| match names.as_slice() {
+            [] => None,
+            names => Some(format!("{list}: {}", names.join(" "))),
+        };
+        let files = |files: &[ChartFile]| files.iter().map(|file| file.name.to_string()).collect();
+        let owned: [(&str, Vec<String>); 3] = [
+            ("templates", chart.templates.iter().map(|file| file.name.to_string()).collect()),
+            ("files", files(&chart.files)),
+            ("crds", files(&chart.crds)),
+        ];
+        let mut lines = vec![format!(
+            "{} {}",
+            chart.path,
+            chart.metadata.version.as_ref().map_or("-", |version| &version.value)
+        )];
+        lines.extend(
+            owned
+                .iter()
+                .filter_map(|(list, own)| names(list, own.iter().map(String::as_str).collect())),
+        );
+        lines.extend(chart.subcharts.iter().flat_map(outline));
+        lines
+    }
+
+    /// Loads `path` out of `files`; `wanted` are the chart's outline, then the problems behind `!`.
+    #[track_caller]
+    fn check(files: &[(&str, &[u8])], path: &str, wanted: &[&str]) {
+        let fs = FileSystem::memory(files.iter().map(|(name, data)| (*name, *data)));
+        let mut sources = SourceMap::default();
+        let mut lines = match load(&fs, path, &mut sources, &ParseCache::default()) {
+            Err(error) => vec![format!("! {error}")],
+            Ok(loaded) => {
+                let mut lines = outline(&loaded.chart);
+                lines.extend(loaded.problems.iter().map(|problem| {
+                    let text = problem.span.map_or("", |span| sources.slice(span));
+                    format!("! {:?} {} {text:?} {}", problem.kind, problem.path, problem.message)
+                }));
+                lines
+            }
+        };
+        lines.retain(|line| !line.is_empty());
+        assert_eq!(lines, wanted);
+    }
+
+    #[test]
+    fn every_file_has_its_place() {
+        check(
+            &[
+                ("c/Chart.yaml", CHART_YAML.as_bytes()),
+                ("c/Chart.lock", b"digest: x\n"),
+                ("c/README.md", b"# c\n"),
+                ("c/crds/a.YAML", b"a: 1\n"),
+                ("c/crds/notes.txt", b""),
+                ("c/.helmignore", b"*.bak\n"),
+                ("c/x.bak", b""),
+                ("c/templates/.hidden", b""),
+                ("c/templates/NOTES.txt", b""),
+                ("c/templates/_helpers.tpl", b""),
+                ("c/values.schema.json", b"{}"),
+                ("c/values.yaml", b"a: 1\n"),
+                ("c/charts/_off/Chart.yaml", b""),
+                ("c/charts/sub/Chart.yaml", CHART_YAML.as_bytes()),
+                ("c/charts/sub/.helmignore", b"*.txt\n"),
+                ("c/charts/sub/a.txt", b""),
+                ("c/charts/sub-1.0.tgz.prov", b""),
+            ],
+            "./c/",
+            &[
+                "c 1.1",
+                "templates: templates/NOTES.txt templates/_helpers.tpl",
+                "files: .helmignore README.md charts/sub-1.0.tgz.prov crds/a.YAML crds/notes.txt",
+                "crds: crds/a.YAML",
+                "c/charts/sub 1.1",
+                "files: .helmignore a.txt",
+            ],
+        );
+    }
+
+    #[test]
+    fn archives_are_charts_wherever_they_stand() {
+        let inner = packed(&[
+            ("redis/Chart.yaml", CHART_YAML.as_bytes()),
+            ("redis/templates/x.yaml", b"x"),
+        ]);
+        let outer = packed(&[
+            ("app/Chart.yaml", CHART_YAML.as_bytes()),
+            ("app/charts/redis-1.2.tgz", &inner),
+        ]);
+        check(
+            &[("app-1.tgz", &outer)],
+            "app-1.tgz",
+            &["app-1.tgz 1.1", "app-1.tgz/charts/redis-1.2.tgz 1.1", "templates: templates/x.yaml"],
+        );
+    }
+
+    #[test]
+    fn hostile_archives_are_refused() {
+        for (name, message) in [
+            ("app/../../x", "chart illegally references parent directory"),
+            ("app//etc/x", "chart illegally contains absolute paths"),
+            ("app/c:/x", "chart contains illegally named files"),
+            ("app\\..\\x", "chart illegally references parent directory"),
+            ("app/.", "chart illegally contains content outside the base directory: \"app/.\""),
+            ("Chart.yaml", "chart yaml not in base directory"),
+            ("app/", "no files in chart archive"),
+        ] {
+            check(
+                &[("a.tgz", &packed(&[(name, b"")]))],
+                "a.tgz",
+                &[&format!("! a.tgz: {message}")],
+            );
+        }
+        check(
+            &[("a.tgz", b"a: 1\n")],
+            "a.tgz",
+            &["! a.tgz: does not appear to be a gzipped archive"],
+        );
+        let zeros = vec![0; 60 * 1024 * 1024];
+        let bomb = packed(&[("a/x", &zeros), ("a/y", &zeros)]);
+        let message = format!(
+            "! a.tgz: decompressed chart is larger than the maximum size {MAX_CHART_BYTES}"
+        );
+        check(&[("a.tgz", &bomb)], "a.tgz", &[&message]);
+    }
+
+    #[test]
+    fn broken_parts_do_not_hide_the_rest() {
+        check(
+            &[
+                ("c/Chart.yaml", b"name: [app]\nversion: 1.0.0\n"),
+                ("c/.helmignore", b"a/**\n"),
+                ("c/values.yaml", b"- a\n"),
+                ("c/templates/a.yaml", b"a: \xff\n"),
+                ("c/charts/README.md", b""),
+                ("c/charts/x.tgz", b"x"),
+            ],
+            "c",
+            &[
+                "c 1.0.0",
+                "templates: templates/a.yaml",
+                "files: .helmignore",
+                "! Ignore c/.helmignore \"a/**\" double-star (**) syntax is not supported",
+                "! Metadata c/Chart.yaml \"[app]\" cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: \
+                 json: cannot unmarshal array into Go struct field Metadata.name of type string",
+                "! NotUtf8 c/templates/a.yaml \"\" invalid UTF-8 in line 1",
+                "! Values c/values.yaml \"- a\" cannot load values.yaml: cannot unmarshal yaml document: error unmarshaling \
+                 JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}",
+                "! Subchart c/charts/README.md \"\" error unpacking subchart README.md in c: Chart.yaml file is missing",
+                "! Subchart c/charts/x.tgz \"\" error unpacking subchart x.tgz in c: does not appear to be a gzipped archive",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_directory_without_chart_yaml_is_no_chart() {
+        check(&[("c/values.yaml", b"")], "c", &["! c: Chart.yaml file is missing"]);
+        check(&[], "c", &["! c: no such file or directory"]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_template() {
+        check(
+            &[
+                ("Chart.yaml", b"\xef\xbb\xbfname: a\nversion: 1\napiVersion: v2\n"),
+                ("templates/a.yaml", b"\xef\xbb\xbfa"),
+            ],
+            ".",
+            &[". 1", "templates: templates/a.yaml"],
+        );
+    }
+}

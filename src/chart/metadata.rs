@@ -375,3 +375,86 @@ fn float_text(value: f32) -> String {
     }
     value.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+    use crate::yaml;
+
+    /// Reads `text` as Chart.yaml; `wanted` is what `show` makes of it, and behind it the problem with its place.
+    #[track_caller]
+    fn check(text: &str, show: impl Fn(&Metadata) -> String, wanted: &str) {
+        let mut sources = SourceMap::default();
+        let file = sources.add("Chart.yaml", text);
+        let read = read(file, &Arc::new(yaml::parse(text)), None, "fallback");
+        let mut shown = show(&read.metadata);
+        for problem in &read.problems {
+            let place = problem.span.map_or("", |span| sources.slice(span));
+            shown = format!("{shown} ! {place:?} {}", problem.message);
+        }
+        assert_eq!(shown, wanted);
+    }
+
+    fn version(metadata: &Metadata) -> String {
+        metadata.version.as_ref().map_or_else(|| "-".to_owned(), |version| version.value.clone())
+    }
+
+    #[test]
+    fn numbers_and_booleans_become_text_as_in_go() {
+        for (written, read) in [
+            ("1.10", "1.1"),
+            ("1", "1"),
+            ("0x10", "16"),
+            ("1e7", "1e+07"),
+            ("0.00001", "1e-05"),
+            ("123456.5", "123456.5"),
+            ("16777217.5", "1.6777218e+07"),
+            ("yes", "true"),
+            ("'1.10'", "1.10"),
+        ] {
+            check(&format!("name: a\nversion: {written}\n"), version, read);
+        }
+    }
+
+    #[test]
+    fn field_names_match_in_any_case_and_the_last_by_bytes_counts() {
+        check("Name: a\nVERSION: '1'\nversion: '2'\n", version, "2");
+        check("name: a\nVersion: '1'\n", version, "1");
+    }
+
+    #[test]
+    fn line_ends_in_texts_become_spaces() {
+        let description = |metadata: &Metadata| {
+            metadata.about.description.as_ref().map_or_else(String::new, |text| text.value.clone())
+        };
+        check("name: a\nversion: '1'\ndescription: |\n  a\n  b\u{200b}\n", description, "a b ");
+    }
+
+    #[test]
+    fn refusals_have_helms_words_and_a_place() {
+        let name = |metadata: &Metadata| metadata.name.value.clone();
+        check("version: 1\n", name, "fallback ! \"\" validation: chart.metadata.name is required");
+        check("name: a\n", name, "a ! \"\" validation: chart.metadata.version is required");
+        check(
+            "name: a/b\nversion: 1\n",
+            name,
+            "a/b ! \"a/b\" validation: chart.metadata.name \"a/b\" is invalid",
+        );
+        check(
+            "name: a\nversion: 1\ntype: lib\n",
+            name,
+            "a ! \"lib\" validation: chart.metadata.type must be application or library",
+        );
+        check(
+            "name: a\nversion: 1\ndependencies:\n- name: x\n- name: y\n  alias: x\n",
+            name,
+            "a ! \"x\" validation: more than one dependency with name or alias \"x\"",
+        );
+        check(
+            "name: a\nversion: 1\ndependencies:\n- name: x\n  alias: a.b\n",
+            name,
+            "a ! \"a.b\" validation: dependency \"x\" has disallowed characters in the alias",
+        );
+    }
+}

@@ -367,3 +367,178 @@ fn as_go_text(entry: &YamlNode, key: &str) -> String {
         _ => "<nil>".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::Value as Json;
+
+    use super::super::user::tests::{as_json, set_texts};
+    use super::super::user_values;
+    use super::*;
+    use crate::chart::{FileSystem, ParseCache, ValuesFile, load};
+    use crate::source::SourceMap;
+
+    /// What the recorded charts need: equal, or any.
+    fn satisfies(range: &str, version: &str) -> bool {
+        range == "*" || range == version
+    }
+
+    fn tree(chart: &ActiveChart<'_>) -> Json {
+        let mut subcharts: Vec<Json> = chart.subcharts.iter().map(tree).collect();
+        subcharts.sort_by_key(Json::to_string);
+        serde_json::json!({ "name": &*chart.name, "subs": subcharts })
+    }
+
+    struct Case {
+        sources: SourceMap,
+        chart: Chart,
+        user: Value,
+    }
+
+    impl Case {
+        fn new(files: &[(String, String)], values: &[String], sets: &Json) -> Self {
+            let named = files.iter().map(|(name, text)| (format!("c/{name}"), text.as_bytes()));
+            let fs = FileSystem::memory(named);
+            let mut sources = SourceMap::default();
+            let cache = ParseCache::default();
+            let loaded = load(&fs, "c", &mut sources, &cache).unwrap();
+            assert_eq!(loaded.problems, []);
+            let values: Vec<ValuesFile> = values
+                .iter()
+                .map(|text| {
+                    let text: Arc<str> = Arc::from(text.as_str());
+                    let stream = cache.values(&text);
+                    ValuesFile { file: sources.add("values", text), stream }
+                })
+                .collect();
+            let nothing = |_: &str| Err(String::new());
+            let user = user_values(&values, &set_texts(sets), &mut sources, &nothing).unwrap();
+            Self { sources, chart: loaded.chart, user }
+        }
+    }
+
+    /// Runs a recorded case of testdata/values and compares with what Helm made of it.
+    #[track_caller]
+    fn check(path: &Path) {
+        let case: Json = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let files: Vec<(String, String)> = case["files"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, text)| (name.clone(), text.as_str().unwrap().to_owned()))
+            .collect();
+        let values: Vec<String> = serde_json::from_value(case["values"].clone()).unwrap();
+        let set_up = Case::new(&files, &values, &case["set"]);
+        let defaults = Defaults::of(&set_up.chart);
+        match activate(&set_up.chart, &defaults, &set_up.user, &satisfies) {
+            Err(error) => assert_eq!(case["error"], error.to_string(), "{}", path.display()),
+            Ok(active) => {
+                assert_eq!(case["helm"], as_json(&active.values), "{}", path.display());
+                assert_eq!(case["charts"], tree(&active.root), "{}", path.display());
+            }
+        }
+    }
+
+    #[test]
+    fn values_and_subcharts_are_those_of_helm() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/values");
+        let mut paths: Vec<_> =
+            std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        assert!(paths.len() >= 40, "recorded cases are missing");
+        for path in paths {
+            check(&path);
+        }
+    }
+
+    fn two_charts(dependency: &str, values: &str, sub_values: &str) -> Vec<(String, String)> {
+        [
+            (
+                "Chart.yaml",
+                format!(
+                    "apiVersion: v2\nname: app\nversion: 1.0.0\ndependencies:\n- name: sub\n  version: '*'\n{dependency}"
+                ),
+            ),
+            ("values.yaml", values.to_owned()),
+            ("charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n".to_owned()),
+            ("charts/sub/values.yaml", sub_values.to_owned()),
+        ]
+        .map(|(name, text)| (name.to_owned(), text))
+        .to_vec()
+    }
+
+    #[test]
+    fn leaves_know_the_file_that_set_them() {
+        let files = two_charts("", "sub: {b: parent}\nglobal: {g: 1}\n", "a: 'own'\nb: sub\n");
+        let sets = serde_json::json!([["--set", "sub.c=x,global.h=2"]]);
+        let case = Case::new(&files, &[], &sets);
+        let defaults = Defaults::of(&case.chart);
+        let active = activate(&case.chart, &defaults, &case.user, &satisfies).unwrap();
+        let at = |path: &[&str]| {
+            let source = active.values.at(path).unwrap().source.clone().unwrap();
+            let key = source.key.map_or("", |key| case.sources.slice(key));
+            let file = case.sources.file(source.value.file).path();
+            format!("{file} {key}={}", case.sources.slice(source.value))
+        };
+        assert_eq!(at(&["sub", "a"]), "c/charts/sub/values.yaml a='own'");
+        assert_eq!(at(&["sub", "b"]), "c/values.yaml b=parent");
+        assert_eq!(at(&["sub", "c"]), "--set c=x");
+        assert_eq!(at(&["sub", "global", "g"]), "c/values.yaml g=1");
+        assert_eq!(at(&["sub", "global", "h"]), "--set h=2");
+        let sub = active.root.subcharts.first().unwrap();
+        assert_eq!(active.values_of(sub), active.values.at(&["sub"]));
+        assert!(sub.dependency.is_some());
+    }
+
+    #[test]
+    fn what_helm_warns_of_is_noted_once_with_its_place() {
+        let files = two_charts(
+            "  condition: sub.use\n- name: gone\n",
+            "sub: {use: 'yes', t: 1}\n",
+            "t: {a: 1}\n",
+        );
+        let case = Case::new(&files, &[], &serde_json::json!([]));
+        let defaults = Defaults::of(&case.chart);
+        let active = activate(&case.chart, &defaults, &case.user, &satisfies).unwrap();
+        let slice =
+            |span: Option<Span>| span.map_or("", |span| case.sources.slice(span)).to_owned();
+        let said: Vec<String> = active
+            .notes
+            .iter()
+            .map(|note| match note {
+                Note::Conflict { kind, path, kept, dropped } => {
+                    format!("{kind:?} {path} {} {}", slice(*kept), slice(*dropped))
+                }
+                Note::NotBool { path, asked, value } => {
+                    format!("NotBool {path} {} {}", slice(*asked), slice(*value))
+                }
+                Note::MissingDependency { name, span, enabled, .. } => {
+                    format!("Missing {name} {} {enabled}", slice(Some(*span)))
+                }
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "ValueOverTable app.sub.t t t",
+                "NotBool sub.use sub.use use",
+                "Missing gone gone true"
+            ]
+        );
+    }
+
+    /// Helm overflows its stack here.
+    #[test]
+    fn imports_that_go_in_a_circle_are_an_error() {
+        let import =
+            "  import-values:\n  - {child: data, parent: x}\n  - {child: data, parent: x.inner}\n";
+        let files = two_charts(import, "", "data: {inner: {a: {b: 1}}, z: 1}\n");
+        let case = Case::new(&files, &[], &serde_json::json!([]));
+        let defaults = Defaults::of(&case.chart);
+        let result = activate(&case.chart, &defaults, &case.user, &satisfies);
+        assert!(result.is_err(), "{:?}", result.map(|active| active.values));
+    }
+}

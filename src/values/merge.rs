@@ -264,7 +264,13 @@ impl Merger {
                 target.remove(&key);
                 continue;
             }
-            let Node::Table(set_table) = &set else { continue };
+            let Node::Table(set_table) = &set else {
+                // Helm says nothing here, only further down.
+                if matches!(default, Node::Table(_)) && !set.is_null() {
+                    self.conflict(ConflictKind::ValueOverTable, join(path, &key), &set, &default);
+                }
+                continue;
+            };
             match &default {
                 Node::Table(default_table) => {
                     let keep_nulls = keep_nulls || scope.subcharts().any(|sub| *sub.name() == key);

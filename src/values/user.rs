@@ -137,3 +137,69 @@ pub(super) fn json_value(json: Json, source: &Source) -> Value {
 fn json_map(map: serde_json::Map<String, Json>, source: &Source) -> Map {
     map.into_iter().map(|(key, value)| (Arc::from(key), json_value(value, source))).collect()
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::yaml;
+
+    pub(in super::super) fn as_json(value: &Value) -> Json {
+        match &value.data {
+            Data::Null => Json::Null,
+            Data::Bool(value) => json!(value),
+            Data::Int(value) => json!(value),
+            // Go prints whole floats without a fraction.
+            Data::Float(value) if value.fract() == 0.0 => json!(*value as i64),
+            Data::Float(value) => json!(value),
+            Data::Str(value) => json!(&**value),
+            Data::List(items) => items.iter().map(as_json).collect(),
+            Data::Map(map) => {
+                map.iter().map(|(key, value)| (key.to_string(), as_json(value))).collect()
+            }
+        }
+    }
+
+    pub(in super::super) fn set_texts(pairs: &Json) -> Vec<SetText> {
+        let pairs: Vec<(String, String)> = serde_json::from_value(pairs.clone()).unwrap();
+        pairs.into_iter().map(|(flag, text)| SetText { kind: kind(&flag), text }).collect()
+    }
+
+    fn kind(flag: &str) -> SetKind {
+        SetKind::ALL.into_iter().find(|kind| kind.flag() == flag).unwrap()
+    }
+
+    /// Compares with what Helm's own parser made of `case` over the values `base`.
+    #[track_caller]
+    fn check(base: &Json, case: &Json) {
+        let mut sources = SourceMap::default();
+        let text = base.to_string();
+        let stream = Arc::new(yaml::parse_values(&text));
+        let files = [ValuesFile { file: sources.add("base", text), stream }];
+        let sets = set_texts(&json!([[case["kind"], case["text"]]]));
+        let read_file = |path: &str| Ok(format!("<{path}>"));
+        match user_values(&files, &sets, &mut sources, &read_file) {
+            Ok(value) => assert_eq!(case["helm"], as_json(&value), "{case}"),
+            Err(error) => assert_eq!(case["error"], error.to_string(), "{case}"),
+        }
+    }
+
+    #[test]
+    fn settings_are_read_as_helm_reads_them() {
+        let recorded: Json =
+            serde_json::from_str(include_str!("../../testdata/values-set/set.json")).unwrap();
+        let cases = recorded["cases"].as_array().unwrap();
+        assert!(cases.len() > 100, "recorded cases are missing");
+        for case in cases {
+            check(&recorded["base"], case);
+        }
+    }
+
+    #[test]
+    fn settings_nest_no_deeper_than_the_stack_allows() {
+        let text = format!("a{}=1", "[0]".repeat(100_000));
+        let error = format!("failed parsing --set data: nesting deeper than {}", 200);
+        check(&json!({}), &json!({ "kind": "--set", "text": text, "error": error }));
+    }
+}
