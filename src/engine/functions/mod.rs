@@ -13,9 +13,11 @@ mod floats;
 pub mod format;
 mod numbers;
 mod paths;
+mod pattern;
 mod random;
 #[cfg(test)]
 mod recorded;
+mod regex;
 mod split;
 mod stringers;
 mod strings;
@@ -107,6 +109,7 @@ const FAMILIES: &[&[(&str, Implementation)]] = &[
     format::FUNCTIONS,
     paths::FUNCTIONS,
     random::FUNCTIONS,
+    regex::FUNCTIONS,
     split::FUNCTIONS,
     strings::FUNCTIONS,
     types::FUNCTIONS,
