@@ -4,9 +4,11 @@
 //! [`crate::template::functions::Signature`], as Go's `reflect` does, before an [`Implementation`] sees them:
 //! a `Kind::String` parameter is a [`super::value::Kind::Str`], a `Kind::Int` one an `Int`, and so on.
 
+mod aes;
 mod arguments;
 mod cases;
 mod compare;
+mod crypto;
 mod encode;
 mod escape;
 mod floats;
@@ -23,6 +25,7 @@ mod stringers;
 mod strings;
 mod types;
 mod unicode;
+mod urls;
 mod verbs;
 
 use std::sync::OnceLock;
@@ -104,6 +107,7 @@ impl Value {
 const FAMILIES: &[&[(&str, Implementation)]] = &[
     cases::FUNCTIONS,
     compare::FUNCTIONS,
+    crypto::FUNCTIONS,
     encode::FUNCTIONS,
     escape::FUNCTIONS,
     format::FUNCTIONS,
@@ -113,6 +117,7 @@ const FAMILIES: &[&[(&str, Implementation)]] = &[
     split::FUNCTIONS,
     strings::FUNCTIONS,
     types::FUNCTIONS,
+    urls::FUNCTIONS,
 ];
 
 /// What a function does; `None` if this program lacks it.
