@@ -4,9 +4,11 @@
 //! [`crate::template::functions::Signature`], as Go's `reflect` does, before an [`Implementation`] sees them:
 //! a `Kind::String` parameter is a [`super::value::Kind::Str`], a `Kind::Int` one an `Int`, and so on.
 
+mod aes;
 mod arguments;
 mod cases;
 mod compare;
+mod crypto;
 mod encode;
 mod escape;
 mod cast;
@@ -18,17 +20,20 @@ mod flow;
 pub mod format;
 mod numbers;
 mod paths;
+mod pattern;
 mod random;
 mod lists;
 mod math;
 mod merging;
 #[cfg(test)]
 mod recorded;
+mod regex;
 mod split;
 mod stringers;
 mod strings;
 mod types;
 mod unicode;
+mod urls;
 mod verbs;
 
 use std::sync::OnceLock;
@@ -110,11 +115,13 @@ impl Value {
 const FAMILIES: &[&[(&str, Implementation)]] = &[
     cases::FUNCTIONS,
     compare::FUNCTIONS,
+    crypto::FUNCTIONS,
     encode::FUNCTIONS,
     escape::FUNCTIONS,
     format::FUNCTIONS,
     paths::FUNCTIONS,
     random::FUNCTIONS,
+    regex::FUNCTIONS,
     split::FUNCTIONS,
     strings::FUNCTIONS,
     types::FUNCTIONS,
@@ -123,6 +130,7 @@ const FAMILIES: &[&[(&str, Implementation)]] = &[
     format::FUNCTIONS,
     lists::FUNCTIONS,
     math::FUNCTIONS,
+    urls::FUNCTIONS,
 ];
 
 /// What a function does; `None` if this program lacks it.

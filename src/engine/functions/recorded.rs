@@ -107,9 +107,7 @@ pub(super) fn decode(json: &Json) -> Value {
                 "int64" => int(IntType::Int64),
                 "int32" => int(IntType::Int32),
                 "uint8" => int(IntType::Uint8),
-                "uint64" => {
-                    Value::new(Kind::Int(json.as_u64().unwrap() as i64, IntType::Uint64))
-                }
+                "uint64" => Value::new(Kind::Int(json.as_u64().unwrap() as i64, IntType::Uint64)),
                 "duration" => int(IntType::Duration),
                 "float" => Value::float(json.as_str().unwrap().parse().unwrap()),
                 "bytes" => Value::new(Kind::Bytes(json.as_str().unwrap().as_bytes().into())),

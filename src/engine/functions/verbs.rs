@@ -593,6 +593,11 @@ fn can_backquote(text: &str) -> bool {
     !text.chars().any(|c| c == '`' || c == '\u{feff}' || c == '\u{7f}' || c < ' ' && c != '\t')
 }
 
+/// A string in backquotes if it can stand in them, else in double quotes (Go `regexp` `quote`).
+pub(super) fn quote_go(text: &str) -> String {
+    if can_backquote(text) { format!("`{text}`") } else { quote_with(text, '"', false) }
+}
+
 /// A quoted string (Go `strconv.Quote`, `QuoteRune` and their forms for ASCII).
 pub(super) fn quote_with(text: &str, quote: char, ascii: bool) -> String {
     let mut out = String::with_capacity(text.len() + 2);
