@@ -1,0 +1,330 @@
+//! `toYaml`, `fromYaml` and their kin (Helm `funcs.go`), with the origin of each scalar carried through.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
+use crate::engine::value::{IntType, Kind, ListType, StructType, Value};
+use crate::yaml::{self, Data, Node, NodeKind, Written};
+
+use super::arguments::{any, text};
+use super::format::format_float;
+use super::json::mismatch;
+use super::json_reader::memory_at;
+use super::lists::nil_list;
+use super::stringers::stringer;
+use super::{Call, Failure, Implementation};
+
+/// Deepest nesting that is written.
+const MAX_DEPTH: usize = 256;
+
+/// Most values that a text may give; aliases make many out of few.
+const MAX_VALUES: usize = 1 << 20;
+
+pub(super) static FUNCTIONS: &[(&str, Implementation)] = &[
+    ("fromYaml", from_yaml),
+    ("fromYamlArray", from_yaml_array),
+    ("mustToYaml", must_to_yaml),
+    ("toYaml", to_yaml),
+    ("toYamlPretty", to_yaml_pretty),
+];
+
+fn to_yaml(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
+    match must_to_yaml(call, args) {
+        Err(Failure::Error(_)) => Ok(call.string("", args)),
+        other => other,
+    }
+}
+
+fn must_to_yaml(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
+    let value = any(args, 0)?;
+    let mut leaves = Leaves { values: Vec::new(), through_json: true };
+    let tree = leaves.tree(value, 0)?;
+    let written = yaml::write(&leaves.data(&tree));
+    leaves.show(call, args, written)
+}
+
+fn to_yaml_pretty(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
+    let value = any(args, 0)?;
+    let mut leaves = Leaves { values: Vec::new(), through_json: false };
+    let tree = leaves.tree(value, 0)?;
+    let written = yaml::write_pretty(&leaves.data(&tree));
+    leaves.show(call, args, written)
+}
+
+/// The shape of a value; scalars are counted in the order in which they stand.
+enum Tree {
+    Leaf(usize),
+    Seq(Vec<Tree>),
+    Map(Vec<(Arc<str>, Tree)>),
+}
+
+/// The scalars of a value.
+struct Leaves {
+    values: Vec<Value>,
+    /// Whether `encoding/json` sees the value first, as in `toYaml`.
+    through_json: bool,
+}
+
+impl Leaves {
+    fn leaf(&mut self, value: Value) -> Tree {
+        self.values.push(value);
+        Tree::Leaf(self.values.len() - 1)
+    }
+
+    fn tree(&mut self, value: &Value, depth: usize) -> Result<Tree, Failure> {
+        if depth > MAX_DEPTH {
+            let ty = value.type_name();
+            return Err(Failure::Error(format!(
+                "error marshaling into JSON: json: unsupported value: encountered a cycle via {ty}"
+            )));
+        }
+        match &value.kind {
+            Kind::List(list) if list.ty == ListType::NilAny && self.through_json => {
+                Ok(self.leaf(Value::NIL.with_memory(value.memory)))
+            }
+            Kind::List(list) => {
+                let items = list.items.iter().map(|item| self.tree(item, depth + 1));
+                Ok(Tree::Seq(items.collect::<Result<_, _>>()?))
+            }
+            Kind::Map(map) => {
+                let entries = map.entries.borrow();
+                let entries = entries
+                    .iter()
+                    .map(|(key, value)| Ok((Arc::clone(key), self.tree(value, depth + 1)?)));
+                Ok(Tree::Map(entries.collect::<Result<_, Failure>>()?))
+            }
+            Kind::Bytes(bytes) if self.through_json => {
+                Ok(self.leaf(Value::plain(STANDARD.encode(bytes)).with_memory(value.memory)))
+            }
+            Kind::Bytes(bytes) => Ok(Tree::Seq(
+                bytes.iter().map(|byte| self.leaf(Value::int(i64::from(*byte)))).collect(),
+            )),
+            Kind::Float(float) if self.through_json && !float.is_finite() => {
+                let shown = format_float(*float, b'g', None, 64);
+                Err(Failure::Error(format!(
+                    "error marshaling into JSON: json: unsupported value: {shown}"
+                )))
+            }
+            Kind::Int(_, IntType::Duration) if !self.through_json => {
+                Ok(self.leaf(Value::text(stringer(value).unwrap_or_default())))
+            }
+            Kind::Struct(structure) => {
+                let as_string = match structure.ty {
+                    StructType::Semver => stringer(value),
+                    StructType::Time => super::dates::rfc3339(value).map(Text::plain),
+                    _ => None,
+                };
+                if let Some(text) = as_string {
+                    return Ok(self.leaf(Value::text(text)));
+                }
+                let mut entries = Vec::new();
+                for field in &structure.fields {
+                    let lower = || Some(Cow::from(field.name.to_lowercase()));
+                    let name =
+                        if self.through_json { field.json.map(Cow::from) } else { lower() };
+                    let Some(name) = name else { continue };
+                    if self.through_json && field.omit_empty && !field.value.truth() {
+                        continue;
+                    }
+                    entries.push((Arc::from(&*name), self.tree(&field.value, depth + 1)?));
+                }
+                Ok(Tree::Map(entries))
+            }
+            _ => Ok(self.leaf(value.clone())),
+        }
+    }
+
+    fn data<'a>(&'a self, tree: &'a Tree) -> Data<'a> {
+        match tree {
+            Tree::Seq(items) => Data::Seq(items.iter().map(|item| self.data(item)).collect()),
+            Tree::Map(entries) => Data::Map(
+                entries
+                    .iter()
+                    .map(|(key, value)| (Cow::Borrowed(&**key), self.data(value)))
+                    .collect(),
+            ),
+            Tree::Leaf(at) => match self.values.get(*at).map(|value| &value.kind) {
+                Some(Kind::Bool(value)) => Data::Bool(*value),
+                Some(Kind::Int(value, IntType::Uint64)) => Data::Uint(*value as u64),
+                Some(Kind::Int(value, _)) => Data::Int(*value),
+                Some(Kind::Float(value)) => Data::Float(*value),
+                Some(Kind::Str(text)) => Data::Str(text.as_str()),
+                _ => Data::Null,
+            },
+        }
+    }
+
+    /// What was written, each piece with the origin of its scalar and the rest with that of the call.
+    fn show(
+        &self,
+        call: &mut Call<'_>,
+        args: &[Value],
+        written: Option<Written>,
+    ) -> Result<Value, Failure> {
+        let Some(written) = written else {
+            return Err(Failure::error("error converting JSON to YAML"));
+        };
+        let output = written.text.strip_suffix('\n').unwrap_or(&written.text);
+        let origin = call.origin(args);
+        let mut out = TextBuilder::default();
+        let mut done = 0;
+        for piece in &written.pieces {
+            let end = (piece.end as usize).min(output.len());
+            let start = (piece.start as usize).min(end);
+            out.push(output.get(done..start).unwrap_or_default(), origin, NOWHERE);
+            let shown = output.get(start..end).unwrap_or_default();
+            match self.values.get(piece.leaf as usize) {
+                Some(leaf) => push_leaf(&mut out, shown, leaf, piece.text_start, origin),
+                None => out.push(shown, origin, NOWHERE),
+            }
+            done = end;
+        }
+        out.push(output.get(done..).unwrap_or_default(), origin, NOWHERE);
+        Ok(Value::text(out.finish()))
+    }
+}
+
+fn push_leaf(
+    out: &mut TextBuilder,
+    shown: &str,
+    leaf: &Value,
+    text_start: Option<u32>,
+    origin: OriginId,
+) {
+    if let (Some(text), Some(from)) = (leaf.as_text(), text_start) {
+        let range = from as usize..from as usize + shown.len();
+        if text.as_str().get(range.clone()) == Some(shown) {
+            let mut start = 0;
+            for run in text.runs(range) {
+                let end = run.end as usize;
+                let part = shown.get(start..end).unwrap_or_default();
+                let known = run.origin != OriginId::NONE;
+                out.push(
+                    part,
+                    if known { run.origin } else { origin },
+                    if known { run.at } else { NOWHERE },
+                );
+                start = end;
+            }
+            return;
+        }
+    }
+    let memory = OriginId::of_memory(leaf.source());
+    out.push(shown, if memory == OriginId::NONE { origin } else { memory }, NOWHERE);
+}
+
+fn from_yaml(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
+    let error = match read(call, text(args, 0)?)? {
+        Ok(value) => match value.kind {
+            Kind::Map(_) => return Ok(value),
+            Kind::Nil => return Ok(Value::map(BTreeMap::new())),
+            _ => decoding(&value, "map[string]interface {}"),
+        },
+        Err(error) => error,
+    };
+    let error = call.string(error, args);
+    Ok(Value::map(BTreeMap::from([(Arc::from("Error"), error)])))
+}
+
+fn from_yaml_array(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
+    let error = match read(call, text(args, 0)?)? {
+        Ok(value) => match value.kind {
+            Kind::List(_) => return Ok(value),
+            Kind::Nil => return Ok(nil_list()),
+            _ => decoding(&value, "[]interface {}"),
+        },
+        Err(error) => error,
+    };
+    Ok(Value::list(vec![call.string(error, args)]))
+}
+
+fn decoding(value: &Value, expected: &str) -> String {
+    let mismatch = mismatch(value, expected);
+    format!("error unmarshaling JSON: while decoding JSON: {mismatch}")
+}
+
+/// The first document; or the error that Helm shows.
+fn read(call: &mut Call<'_>, text: &Text) -> Result<Result<Value, String>, Failure> {
+    let stream = yaml::parse(text.as_str());
+    let end = stream.documents.first().map_or(u32::MAX, |document| document.range.end);
+    let root = stream.documents.first().and_then(|document| document.root.as_ref());
+    if let Some(error) = stream.errors.first()
+        && (root.is_none() || error.range.start < end)
+    {
+        return Ok(Err(error.helm_text()));
+    }
+    let Some(root) = root else { return Ok(Ok(Value::NIL)) };
+    let origin = call.origin(&[Value::text(text.clone())]);
+    let mut reader = Reader { call, text, origin, left: MAX_VALUES };
+    reader.value(&root.node).map(Ok)
+}
+
+struct Reader<'a, 'b> {
+    call: &'a Call<'b>,
+    text: &'a Text,
+    origin: OriginId,
+    left: usize,
+}
+
+impl Reader<'_, '_> {
+    fn value(&mut self, node: &Node) -> Result<Value, Failure> {
+        let Some(left) = self.left.checked_sub(1) else {
+            return Err(Failure::Limit(format!("YAML with more than {MAX_VALUES} values")));
+        };
+        self.left = left;
+        let start = node.range.start as usize;
+        let value = match &node.kind {
+            NodeKind::Null => Value::NIL,
+            NodeKind::Bool(value) => Value::bool(*value),
+            NodeKind::Number(number) => Value::float(number.as_f64()),
+            NodeKind::Str(text) => return Ok(Value::text(self.string(node, text))),
+            NodeKind::Seq(items) => {
+                let items = items.iter().map(|item| self.value(&item.node));
+                return Ok(Value::list(items.collect::<Result<_, _>>()?));
+            }
+            NodeKind::Map(_) => {
+                let mut entries = BTreeMap::new();
+                for entry in node.entries() {
+                    entries.insert(Arc::clone(&entry.key), self.value(&entry.value.node)?);
+                }
+                return Ok(Value::map(entries));
+            }
+        };
+        Ok(value.with_memory(memory_at(self.call, self.text, start)))
+    }
+
+    /// A scalar's text: what stands literally keeps the origin it has there.
+    fn string(&self, node: &Node, text: &Arc<str>) -> Text {
+        let mut out = TextBuilder::default();
+        for segment in &node.segments {
+            let (start, from) = (segment.text_start as usize, segment.source_start as usize);
+            let len = segment.len as usize;
+            out.push(text.get(out.len()..start).unwrap_or_default(), self.origin, NOWHERE);
+            let literal = self.text.as_str().get(from..from + len);
+            if literal.is_some() && text.get(start..start + len) == literal && out.len() == start {
+                out.push_slice(self.text, from..from + len);
+            }
+        }
+        out.push(text.get(out.len()..).unwrap_or_default(), self.origin, NOWHERE);
+        if out.as_str() == &**text {
+            out.finish()
+        } else {
+            Text::with_origin(Arc::clone(text), self.origin, NOWHERE)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recorded;
+
+    #[test]
+    fn yaml_is_as_recorded() {
+        recorded::check(include_str!("../../../testdata/functions/yaml.jsonl"));
+    }
+}
