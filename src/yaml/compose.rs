@@ -92,8 +92,6 @@ enum Anchor {
 struct Cost {
     /// Steps of go-yaml's decoder for it.
     steps: u64,
-    /// Steps of those that are made under an alias.
-    aliased: u64,
     height: usize,
 }
 
@@ -264,7 +262,7 @@ impl Composer<'_> {
             properties,
             anchor: collection.anchor,
             flow: collection.flow,
-            cost: Cost { steps: 1, aliased: 0, height: 0 },
+            cost: Cost { steps: 1, height: 0 },
             content,
         });
     }
@@ -327,8 +325,7 @@ impl Composer<'_> {
             return Err(SyntaxError { range, line: 0, message });
         }
         let key = Some(key_of(&node));
-        let cost =
-            Cost { steps: cost.steps.saturating_add(1), aliased: cost.steps, height: cost.height };
+        let cost = Cost { steps: cost.steps.saturating_add(1), height: cost.height };
         Ok(Finished { used: Use { range, node }, cost, merge_key: false, key })
     }
 
@@ -383,7 +380,7 @@ impl Composer<'_> {
             tag: properties.tag,
             segments,
         });
-        let cost = Cost { steps: 1, aliased: 0, height: 0 };
+        let cost = Cost { steps: 1, height: 0 };
         if let Some(name) = scalar.anchor {
             self.anchors.insert(name, Anchor::Done { node: Arc::clone(&node), cost });
         }
@@ -602,7 +599,10 @@ fn go_syntax(node: &Node, out: &mut String, depth: usize) {
         }
         NodeKind::Map(_) => {
             out.push_str("map[interface {}]interface {}{");
-            for (at, entry) in node.entries().enumerate() {
+            // Go sorts them for printing.
+            let mut entries: Vec<_> = node.entries().collect();
+            entries.sort_by(|a, b| a.key.cmp(&b.key));
+            for (at, entry) in entries.into_iter().enumerate() {
                 if at > 0 {
                     out.push_str(", ");
                 }
@@ -610,6 +610,83 @@ fn go_syntax(node: &Node, out: &mut String, depth: usize) {
                 go_syntax(&entry.value.node, out, depth + 1);
             }
             out.push('}');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse;
+
+    /// The root as JSON, with numbers as Helm has them.
+    fn json(node: &Node) -> serde_json::Value {
+        match &node.kind {
+            NodeKind::Null => serde_json::Value::Null,
+            NodeKind::Bool(value) => (*value).into(),
+            NodeKind::Number(value) => value.as_f64().into(),
+            NodeKind::Str(value) => (&**value).into(),
+            NodeKind::Seq(items) => items.iter().map(|item| json(&item.node)).collect(),
+            NodeKind::Map(_) => serde_json::Value::Object(
+                node.entries()
+                    .map(|entry| (entry.key.to_string(), json(&entry.value.node)))
+                    .collect(),
+            ),
+        }
+    }
+
+    fn as_floats(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Number(_) => *value = value.as_f64().into(),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(as_floats),
+            serde_json::Value::Object(entries) => entries.values_mut().for_each(as_floats),
+            _ => {}
+        }
+    }
+
+    fn recorded(name: &str) -> Vec<serde_json::Value> {
+        let path = format!("{}/testdata/yaml/{name}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn snippets_read_as_recorded_from_go() {
+        let cases = recorded("snippets.jsonl");
+        assert_eq!(cases.len(), 422);
+        for case in cases {
+            let text = case["yaml"].as_str().unwrap();
+            let stream = parse(text);
+            assert_eq!(
+                stream.errors.is_empty(),
+                case["ok"] == true,
+                "{text:?} {:?}",
+                stream.errors
+            );
+            let documents: Vec<_> = stream
+                .documents
+                .iter()
+                .filter_map(|document| document.root.as_ref())
+                .map(|root| json(&root.node))
+                .collect();
+            // Recorded as null where a text has no documents.
+            let mut expected = case["documents"].as_array().cloned().unwrap_or_default();
+            expected.iter_mut().for_each(as_floats);
+            if case["ok"] == true {
+                assert_eq!(documents, expected, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn errors_read_as_recorded_from_go() {
+        let cases = recorded("errors.jsonl");
+        assert!(cases.len() > 150);
+        for case in cases {
+            let text = case["yaml"].as_str().unwrap();
+            let first = parse(text).errors.first().map(SyntaxError::helm_text).unwrap_or_default();
+            let expected = case["error"].as_str().unwrap();
+            assert_eq!(first, format!("error converting YAML to JSON: {expected}"), "{text:?}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Events with byte ranges from libyaml's parser, with its departures from go-yaml and its panics fenced in.
 
+use std::borrow::Cow;
 use std::io::{BufRead, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -73,8 +74,6 @@ pub(super) struct Events<'a> {
     completed: bool,
     depth: usize,
     last_end: usize,
-    /// A mistake that stops the parser before its first step.
-    early: Option<SyntaxError>,
 }
 
 impl<'a> Events<'a> {
@@ -84,29 +83,19 @@ impl<'a> Events<'a> {
         let base = base + (text.len() - body.len());
         let completed = !body.ends_with(is_break);
         let mark = body.contains(BYTE_ORDER_MARK).then(|| stand_in(body));
-        let mut parser = Parser::new();
         let tail = if completed { "\n" } else { "" };
-        parser.set_input(Chunks { rest: body, tail, mark });
-        let mut events = Self {
-            text: body,
-            base,
-            base_line,
-            parser,
+        let mut parser = Parser::new();
+        parser.set_input(Chunks {
+            text: without_bracket_tags(body, tail, mark),
+            at: 0,
+            tail,
             mark,
-            completed,
-            depth: 0,
-            last_end: 0,
-            early: None,
-        };
-        events.early = events.tag_before_comma();
-        events
+        });
+        Self { text: body, base, base_line, parser, mark, completed, depth: 0, last_end: 0 }
     }
 
     /// The next event; [`EventKind::StreamEnd`] at the end. Nothing may be asked after an error.
     pub(super) fn next_event(&mut self) -> Result<Event, SyntaxError> {
-        if let Some(error) = self.early.take() {
-            return Err(error);
-        }
         loop {
             let event = self.step()?;
             let start = self.offset(event.start_mark);
@@ -263,20 +252,27 @@ impl<'a> Events<'a> {
             let at = self.text.find(is_refused).unwrap_or(self.text.len());
             return self.error_at(at, 0, message.to_owned());
         };
-        let problem_line = problem.line as u32 + self.base_line;
+        // The line that the completed line end began does not exist for go-yaml, but it counts one at the stream's end.
+        let beyond = self.completed
+            && problem.index as usize > self.text.len()
+            && message == "found unexpected end of stream";
+        let problem_line = (problem.line as u32).saturating_sub(u32::from(beyond)) + self.base_line;
         let context_line = error.context_mark().map_or(0, |mark| mark.line as u32 + self.base_line);
         let line = go_line(problem_line, context_line, error.kind() == ErrorKind::Scanner);
         // Where the reader must look is where the unfinished thing begins, not where the text ran out.
-        let blamed = match (error.context_mark(), message) {
-            (Some(context), "could not find expected ':'" | "found unexpected end of stream") => {
-                context
+        let blamed = error.context_mark().filter(|context| match message {
+            "could not find expected ':'"
+            | "found unexpected end of stream"
+            | "found unexpected document indicator" => true,
+            "did not find expected ',' or ']'" | "did not find expected ',' or '}'" => {
+                context.line != problem.line
             }
-            (Some(context), "found unexpected document indicator") => context,
-            _ => problem,
-        };
-        let start = self.offset(blamed);
-        let end = match message {
-            "could not find expected ':'" => self.line_end(start),
+            _ => false,
+        });
+        let start = self.offset(blamed.unwrap_or(problem));
+        let end = match (blamed, message) {
+            (_, "could not find expected ':'") => self.line_end(start),
+            (Some(_), _) => (start + 1).min(self.text.len()),
             _ => start,
         };
         let range = TextRange::new(self.base + start, self.base + end);
@@ -287,48 +283,6 @@ impl<'a> Events<'a> {
     fn line_end(&self, offset: usize) -> usize {
         let line = self.text.get(offset..).and_then(|text| text.split(is_break).next());
         offset + line.map_or(0, |line| line.trim_end().len())
-    }
-
-    /// The parser panics at a tag with a comma right behind it inside brackets. Where the text has something that looks
-    /// so, it is read once with the `!` blotted out: a scalar that begins at the blot is such a tag.
-    fn tag_before_comma(&self) -> Option<SyntaxError> {
-        let candidates = tags_before_commas(self.text);
-        if candidates.is_empty() {
-            return None;
-        }
-        let mut blotted = self.text.as_bytes().to_vec();
-        for at in &candidates {
-            if let Some(byte) = blotted.get_mut(*at) {
-                *byte = b'x';
-            }
-        }
-        let blotted = String::from_utf8(blotted).ok()?;
-        let tail = if self.completed { "\n" } else { "" };
-        let mut parser = Parser::new();
-        parser.set_input(Chunks { rest: &blotted, tail, mark: self.mark });
-        let mut depth = 0_usize;
-        loop {
-            let event = catch_unwind(AssertUnwindSafe(|| parser.parse())).ok()?.ok()?;
-            match event.data {
-                EventData::StreamEnd => return None,
-                EventData::SequenceStart { .. } | EventData::MappingStart { .. } => depth += 1,
-                EventData::SequenceEnd | EventData::MappingEnd => depth = depth.saturating_sub(1),
-                EventData::Scalar { style: ScalarStyle::Plain, .. } => {
-                    let range =
-                        TextRange::new(self.offset(event.start_mark), self.offset(event.end_mark));
-                    let start = Properties::of(&blotted, range).content_start as usize;
-                    if candidates.binary_search(&start).is_ok() {
-                        let line = self.line_at(start) + 1;
-                        let message = "did not find expected whitespace or line break";
-                        return Some(self.error_at(start, line, message.to_owned()));
-                    }
-                }
-                _ => {}
-            }
-            if depth > MAX_DEPTH {
-                return None;
-            }
-        }
     }
 }
 
@@ -348,27 +302,111 @@ fn stand_in(text: &str) -> &'static str {
     CANDIDATES.into_iter().find(|candidate| !text.contains(candidate)).unwrap_or(CANDIDATES[0])
 }
 
-/// Offsets of `!` that begin something like a tag with a comma behind it.
-fn tags_before_commas(text: &str) -> Vec<usize> {
-    let bytes = text.as_bytes();
+/// The text with `,`, `[` and `]` in its tags replaced. go-yaml counts them as part of a tag's name; the parser used here
+/// refuses them, or panics. The name does not matter: no tag with a meaning has one of them.
+///
+/// Where the text has something that looks so, it is read once with the `!` blotted out: a scalar that begins at a blot
+/// is such a tag.
+fn without_bracket_tags<'a>(
+    text: &'a str,
+    tail: &'static str,
+    mark: Option<&'static str>,
+) -> Cow<'a, str> {
+    let candidates = tags_with_brackets(text);
+    if candidates.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for (start, _) in &candidates {
+        if let Some(byte) = bytes.get_mut(*start) {
+            *byte = b'x';
+        }
+    }
+    let Ok(blotted) = String::from_utf8(bytes) else {
+        return Cow::Borrowed(text);
+    };
+    let mut replaced = text.as_bytes().to_vec();
+    for start in plain_starts(&blotted, tail, mark) {
+        let Ok(found) = candidates.binary_search_by_key(&start, |(start, _)| *start) else {
+            continue;
+        };
+        let end = candidates.get(found).map_or(start, |(_, end)| *end);
+        for byte in replaced.get_mut(start..end).unwrap_or_default() {
+            if matches!(byte, b',' | b'[' | b']') {
+                *byte = b'_';
+            }
+        }
+    }
+    String::from_utf8(replaced).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// Where the plain scalars of `text` begin, as far as it can be parsed.
+fn plain_starts(text: &str, tail: &'static str, mark: Option<&'static str>) -> Vec<usize> {
+    let mut parser = Parser::new();
+    parser.set_input(Chunks { text: Cow::Borrowed(text), at: 0, tail, mark });
+    let mut starts = Vec::new();
+    let mut depth = 0_usize;
+    while let Ok(Ok(event)) = catch_unwind(AssertUnwindSafe(|| parser.parse())) {
+        match event.data {
+            EventData::StreamEnd => break,
+            EventData::SequenceStart { .. } | EventData::MappingStart { .. } => depth += 1,
+            EventData::SequenceEnd | EventData::MappingEnd => depth = depth.saturating_sub(1),
+            EventData::Scalar { style: ScalarStyle::Plain, .. } => {
+                let start = (event.start_mark.index as usize).min(text.len());
+                let end = (event.end_mark.index as usize).min(text.len());
+                let properties = Properties::of(text, TextRange::new(start, end));
+                starts.push(properties.content_start as usize);
+            }
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            break;
+        }
+    }
+    starts
+}
+
+/// The parts of `text` that would be tags with `,`, `[` or `]` in them if a node began there.
+fn tags_with_brackets(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
-    // Walked from the end, so that a run of tag characters is walked once: what counts is whether it ends in a comma.
-    let mut comma = false;
     if !text.contains('!') {
         return found;
     }
+    let bytes = text.as_bytes();
+    // Walked from the end, so that a run of tag characters is walked once.
+    let mut end = bytes.len();
+    let mut brackets = false;
     for (at, byte) in bytes.iter().enumerate().rev() {
         match byte {
-            b',' => comma = true,
-            b'!' if bytes.get(at + 1) == Some(&b'<') => {
-                let verbatim = text.get(at..).and_then(|tag| tag.split_once('>'));
-                if verbatim.is_some_and(|(_, behind)| behind.starts_with(',')) {
-                    found.push(at);
-                }
+            b',' | b'[' | b']' => brackets = true,
+            b'!' if bytes.get(at + 1) == Some(&b'<') => {}
+            b'!' if brackets => found.push((at, end)),
+            b'0'..=b'9'
+            | b'A'..=b'Z'
+            | b'a'..=b'z'
+            | b'_'
+            | b'-'
+            | b';'
+            | b'/'
+            | b'?'
+            | b':'
+            | b'@'
+            | b'&'
+            | b'='
+            | b'+'
+            | b'$'
+            | b'.'
+            | b'%'
+            | b'!'
+            | b'~'
+            | b'*'
+            | b'\''
+            | b'('
+            | b')' => {}
+            _ => {
+                end = at;
+                brackets = false;
             }
-            b'!' if comma => found.push(at),
-            b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'[' | b']' | b'{' | b'}' | b'#' => comma = false,
-            _ => {}
         }
     }
     found.reverse();
@@ -402,10 +440,7 @@ impl Properties {
                     at = end;
                 }
                 Some(b'!') if properties.tag.is_none() => {
-                    let verbatim = bytes.get(at + 1) == Some(&b'<');
-                    let end = run_end(bytes, at, limit, |b| {
-                        !b.is_ascii_whitespace() && (verbatim || b != b',')
-                    });
+                    let end = run_end(bytes, at, limit, |b| !b.is_ascii_whitespace());
                     properties.tag = Some(TextRange::new(at, end));
                     at = end;
                 }
@@ -447,17 +482,19 @@ pub(super) const fn is_refused(c: char) -> bool {
 
 /// A text in small pieces that end between characters.
 struct Chunks<'a> {
-    rest: &'a str,
+    text: Cow<'a, str>,
+    at: usize,
     tail: &'static str,
     mark: Option<&'static str>,
 }
 
 impl Chunks<'_> {
-    fn chunk(&mut self) -> &[u8] {
-        if self.rest.is_empty() {
-            self.rest = std::mem::take(&mut self.tail);
-        }
-        let mut chunk = self.rest.get(..self.rest.floor_char_boundary(CHUNK_BYTES)).unwrap_or("");
+    fn chunk(&self) -> &[u8] {
+        let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty());
+        let rest = rest.unwrap_or_else(|| {
+            self.tail.get(self.at.saturating_sub(self.text.len())..).unwrap_or("")
+        });
+        let mut chunk = rest.get(..rest.floor_char_boundary(CHUNK_BYTES)).unwrap_or("");
         if let Some(mark) = self.mark {
             match chunk.find(BYTE_ORDER_MARK) {
                 Some(0) => chunk = mark,
@@ -471,8 +508,7 @@ impl Chunks<'_> {
 
 impl Read for Chunks<'_> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        let mut chunk = self.chunk();
-        let read = chunk.read(into)?;
+        let read = self.chunk().read(into)?;
         self.consume(read);
         Ok(read)
     }
@@ -484,6 +520,96 @@ impl BufRead for Chunks<'_> {
     }
 
     fn consume(&mut self, amount: usize) {
-        self.rest = self.rest.get(amount..).unwrap_or_default();
+        self.at += amount;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::yaml::{Node, parse};
+
+    #[test]
+    fn hostile_texts_are_refused_at_once() {
+        let laughs: String = (1..12)
+            .map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(", ")))
+            .collect();
+        let merges: String = (1..25)
+            .map(|n| format!("a{n}: &a{n}\n  <<: [*a{0}, *a{0}]\n  k{n}: 1\n", n - 1))
+            .collect();
+        let chain: String = (1..60)
+            .map(|n| format!("- &a{n} {}*a{} {}\n", "[".repeat(40), n - 1, "]".repeat(40)))
+            .collect();
+        let texts = [
+            format!("a0: &a0 [x]\n{laughs}"),
+            format!("a0: &a0 {{x: 1}}\n{merges}"),
+            format!("- &a0 x\n{chain}"),
+            "[".repeat(100_000),
+            "{a: ".repeat(100_000),
+            "- ".repeat(100_000),
+            "? ".repeat(100_000),
+            format!("{}1", "a: &a\n".repeat(3) + &"[!t,".repeat(10_000)),
+        ];
+        let started = std::time::Instant::now();
+        for text in texts {
+            let stream = parse(&text);
+            assert!(!stream.errors.is_empty(), "{}", &text[..40]);
+        }
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+        // A long string that is used often is shared.
+        let shared = format!("a: &a {}\nb:\n{}", "x".repeat(100_000), "- *a\n".repeat(20_000));
+        assert!(parse(&shared).errors.is_empty());
+    }
+
+    /// Everything a stream says of a text holds.
+    fn check_sound(text: &str) {
+        let stream = parse(text);
+        for document in &stream.documents {
+            assert!(text.get(document.range.usize()).is_some(), "{text:?}");
+            if let Some(root) = &document.root {
+                check_sound_node(text, &root.node);
+            }
+        }
+        for comment in &stream.comments {
+            assert!(text[comment.range.usize()].starts_with('#'), "{text:?}");
+        }
+        for error in &stream.errors {
+            assert!(text.get(error.range.usize()).is_some(), "{text:?} {error:?}");
+        }
+    }
+
+    fn check_sound_node(text: &str, node: &Node) {
+        assert!(text.get(node.range.usize()).is_some(), "{text:?} {:?}", node.range);
+        for segment in &node.segments {
+            let value = node.as_str().unwrap_or("");
+            let (from, at, len) =
+                (segment.text_start as usize, segment.source_start as usize, segment.len as usize);
+            assert_eq!(value.get(from..from + len), text.get(at..at + len), "{text:?}");
+        }
+        for item in node.items() {
+            check_sound_node(text, &item.node);
+        }
+        for entry in node.entries() {
+            assert!(text.get(entry.key_range.usize()).is_some(), "{text:?}");
+            check_sound_node(text, &entry.value.node);
+        }
+    }
+
+    #[test]
+    fn changed_texts_never_panic_and_keep_ranges_true() {
+        const PARTS: [&str; 24] = [
+            "a: b\n", "  ", "- ", "\n", ": ", "'", "\"", "\\", "|\n", ">-\n", "# c\n", "&a ", "*a",
+            "!t,", "[", "]", "{", "}", "é", "\u{feff}", "\u{85}", "---\n", "\r\n", "<<: *a\n",
+        ];
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % below as u64) as usize
+        };
+        for _ in 0..4_000 {
+            let text: String = (0..=random(14)).map(|_| PARTS[random(PARTS.len())]).collect();
+            check_sound(&text);
+        }
     }
 }

@@ -3,15 +3,21 @@
 
 mod comments;
 mod compose;
+mod emit;
 mod events;
 mod numbers;
+mod order;
 mod read;
 mod recover;
 mod resolve;
 mod segments;
 mod tree;
+mod values;
+mod write;
 
-pub use read::{parse, parse_part, parse_values, split_values};
+pub use read::{parse, parse_part};
 pub use tree::{
     Comment, Document, Entry, Node, NodeKind, Number, Segment, Stream, Style, SyntaxError, Use,
 };
+pub use values::{parse_values, split_values};
+pub use write::{Data, Piece, Written, write, write_pretty};

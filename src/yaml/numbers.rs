@@ -1,11 +1,29 @@
 //! Floats as Go prints them.
 
+use std::fmt::Write as _;
+
 /// Go's `strconv.FormatFloat(value, 'g', -1, 64)`.
 pub(super) fn format_g(value: f64) -> String {
     if let Some(special) = special(value) {
         return special.to_owned();
     }
-    from_exponent_form(&format!("{value:e}"), value.is_sign_negative())
+    let (digits, exponent) = shortest(value);
+    // 'g' with the shortest digits turns to exponents as if the precision were 6.
+    let mut out = signed(value.is_sign_negative(), digits.len());
+    if (-4..6).contains(&exponent) {
+        push_plain(&mut out, &digits, exponent);
+    } else {
+        push_exponent(&mut out, &digits, exponent);
+    }
+    out
+}
+
+/// Go's `strconv.FormatFloat(value, 'f', -1, 64)` for finite values.
+pub(super) fn format_f(value: f64) -> String {
+    let (digits, exponent) = shortest(value);
+    let mut out = signed(value.is_sign_negative(), digits.len());
+    push_plain(&mut out, &digits, exponent);
+    out
 }
 
 /// Go's `strconv.FormatFloat(value, 'g', -1, 32)`, as sigs.k8s.io/yaml prints keys.
@@ -14,7 +32,14 @@ pub(super) fn format_g32(value: f64) -> String {
     if let Some(special) = special(f64::from(narrow)) {
         return special.to_owned();
     }
-    from_exponent_form(&format!("{narrow:e}"), narrow.is_sign_negative())
+    let (digits, exponent) = split(&format!("{narrow:e}"));
+    let mut out = signed(narrow.is_sign_negative(), digits.len());
+    if (-4..6).contains(&exponent) {
+        push_plain(&mut out, &digits, exponent);
+    } else {
+        push_exponent(&mut out, &digits, exponent);
+    }
+    out
 }
 
 /// As go-yaml calls them.
@@ -25,21 +50,36 @@ fn special(value: f64) -> Option<&'static str> {
     value.is_infinite().then_some(if value > 0.0 { ".inf" } else { "-.inf" })
 }
 
-/// Rust and Go agree on the shortest digits that read back as the same number.
-fn from_exponent_form(form: &str, negative: bool) -> String {
+/// The fewest digits that read back as the same number, and the exponent of the first.
+///
+/// Of two equally near ones Go takes the even one; Rust does so only where the number of digits is given.
+fn shortest(value: f64) -> (String, i32) {
+    let short = format!("{value:e}");
+    let (digits, exponent) = split(&short);
+    if digits.len() < LONGEST_WITHOUT_TIES {
+        return (digits, exponent);
+    }
+    let rounded = format!("{value:.*e}", digits.len() - 1);
+    match rounded.parse::<f64>() {
+        Ok(same) if same.to_bits() == value.to_bits() => split(&rounded),
+        _ => (digits, exponent),
+    }
+}
+
+/// Two shortest decimals can be equally near only where they are this long.
+const LONGEST_WITHOUT_TIES: usize = 15;
+
+fn split(form: &str) -> (String, i32) {
     let form = form.trim_start_matches('-');
     let (mantissa, exponent) = form.split_once('e').unwrap_or((form, "0"));
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let mut out = String::with_capacity(digits.len() + 8);
+    let digits = mantissa.chars().filter(char::is_ascii_digit).collect();
+    (digits, exponent.parse().unwrap_or(0))
+}
+
+fn signed(negative: bool, digits: usize) -> String {
+    let mut out = String::with_capacity(digits + 8);
     if negative {
         out.push('-');
-    }
-    // 'g' with the shortest digits turns to exponents as if the precision were 6.
-    if !(-4..6).contains(&exponent) {
-        push_exponent(&mut out, &digits, exponent);
-    } else {
-        push_plain(&mut out, &digits, exponent);
     }
     out
 }
@@ -52,7 +92,7 @@ fn push_exponent(out: &mut String, digits: &str, exponent: i32) {
         out.push_str(rest);
     }
     out.push_str(if exponent < 0 { "e-" } else { "e+" });
-    out.push_str(&format!("{:02}", exponent.unsigned_abs()));
+    let _ = write!(out, "{:02}", exponent.unsigned_abs());
 }
 
 fn push_plain(out: &mut String, digits: &str, exponent: i32) {

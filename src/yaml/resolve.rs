@@ -34,7 +34,6 @@ pub(super) enum Look {
     Uint(u64),
     Float(f64),
     Timestamp,
-    Merge,
     Str,
 }
 
@@ -46,7 +45,6 @@ impl Look {
             Self::Int(_) | Self::Uint(_) => INT,
             Self::Float(_) => FLOAT,
             Self::Timestamp => TIMESTAMP,
-            Self::Merge => MERGE,
             Self::Str => STR,
         }
     }
@@ -68,7 +66,7 @@ pub(super) fn resolve(tag: Option<&str>, text: &str) -> Result<Resolved, String>
             Look::Int(value) => Resolved::Int(value),
             Look::Uint(value) => Resolved::Uint(value),
             Look::Float(value) => Resolved::Float(value),
-            Look::Timestamp | Look::Merge | Look::Str => Resolved::Str,
+            Look::Timestamp | Look::Str => Resolved::Str,
         });
     }
     if let (FLOAT, Look::Int(value)) = (tag, look) {
@@ -117,7 +115,6 @@ fn word(text: &str) -> Option<Look> {
         ".nan" | ".NaN" | ".NAN" => Look::Float(f64::NAN),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Look::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => Look::Float(f64::NEG_INFINITY),
-        "<<" => Look::Merge,
         _ => return None,
     })
 }
