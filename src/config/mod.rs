@@ -3,6 +3,7 @@
 mod error;
 mod find;
 mod levels;
+mod mistakes;
 mod read;
 
 use std::collections::BTreeMap;

@@ -7,11 +7,10 @@ use serde::Deserialize;
 
 use crate::manifest::images::{DockerHub, ImagePattern, ImagePolicy, PatternList, UnknownHost};
 use crate::manifest::pods::{PULL_SECRETS, PodKind, PodPath};
-use crate::manifest::pointer::{Pointer, Step};
 use crate::source::{FileId, SourceMap, TextRange};
-use crate::yaml::{self, NodeKind, Use};
 
 use super::error::suggest;
+use super::mistakes::{Mistakes, Way};
 use super::{Config, ConfigError, FailOn, Level, Profile, PullSecrets};
 
 /// The names that `rules`, `select` and `ignore` may hold.
@@ -73,156 +72,31 @@ impl Config {
         file: FileId,
         known: KnownNames<'_>,
     ) -> Result<Self, Vec<ConfigError>> {
-        let text = sources.file(file).text();
-        let stream = yaml::parse(text.trim_start_matches('\u{feff}'));
-        let shift = (text.len() - text.trim_start_matches('\u{feff}').len()) as u32;
-        let mut reader = Reader { sources, file, shift, root: None, errors: Vec::new() };
-        for error in &stream.errors {
-            reader.fail(Some(error.range), error.message.clone(), None);
+        let mut mistakes = Mistakes::of_syntax(sources, file);
+        if !mistakes.found.is_empty() {
+            return Err(mistakes.found);
         }
-        if let Some(second) = stream.documents.get(1) {
-            let message = "a config file has one document only".to_owned();
-            reader.fail(Some(TextRange::empty(second.range.start as usize)), message, None);
-        }
-        reader.root = stream.documents.into_iter().next().and_then(|document| document.root);
-        reader.reject_repeated_keys();
-        if !reader.errors.is_empty() {
-            return Err(reader.errors);
-        }
-        let is_empty = |root: &Use| matches!(root.node.kind, NodeKind::Null);
-        if reader.root.as_ref().is_none_or(is_empty) {
+        if mistakes.is_blank() {
             return Ok(Self::default());
         }
-        match serde_yaml::from_str(text.trim_start_matches('\u{feff}')) {
-            Ok(raw) => reader.settings(raw, known),
+        match serde_yaml::from_str(sources.file(file).text()) {
+            Ok(raw) => Reader { mistakes, known }.settings(raw),
             Err(error) => {
-                reader.typed_error(&error);
-                Err(reader.errors)
+                mistakes.add_typed(&error);
+                Err(mistakes.found)
             }
         }
     }
 }
 
-/// Turns words into settings and remembers what is wrong with them.
+/// Turns words into settings.
 struct Reader<'a> {
-    sources: &'a SourceMap,
-    file: FileId,
-    /// Length of the byte order mark, which the tree does not count.
-    shift: u32,
-    root: Option<Use>,
-    errors: Vec<ConfigError>,
+    mistakes: Mistakes<'a>,
+    known: KnownNames<'a>,
 }
-
-/// A way into the file: keys and indices, as in an error of serde.
-type Way<'a> = &'a [&'a str];
 
 impl Reader<'_> {
-    fn fail(&mut self, range: Option<TextRange>, message: String, help: Option<String>) {
-        let file = self.sources.file(self.file);
-        let shifted = range.map(|range| TextRange {
-            start: range.start + self.shift,
-            end: range.end + self.shift,
-        });
-        self.errors.push(ConfigError {
-            path: file.path().to_owned(),
-            span: shifted.map(|range| range.in_file(self.file)),
-            position: shifted.map(|range| file.position(range.start)),
-            message,
-            help,
-        });
-    }
-
-    /// The range of the value at `way`.
-    fn value(&self, way: Way<'_>) -> Option<TextRange> {
-        Some(self.place(way)?.1)
-    }
-
-    /// The ranges of key and value at `way`.
-    fn place(&self, way: Way<'_>) -> Option<(Option<TextRange>, TextRange)> {
-        let step =
-            |part: &&str| part.parse().map_or_else(|_| Step::Key((*part).into()), Step::Index);
-        let pointer = Pointer { steps: way.iter().map(step).collect() };
-        let place = pointer.find(self.root.as_ref()?)?;
-        Some((place.key, place.value.range))
-    }
-
-    /// Everything of the file is a mistake that is written twice, since only one can count.
-    fn reject_repeated_keys(&mut self) {
-        let mut repeated = Vec::new();
-        let mut left: Vec<&Use> = self.root.iter().collect();
-        while let Some(value) = left.pop() {
-            if value.range != value.node.range {
-                continue;
-            }
-            left.extend(value.node.items());
-            let NodeKind::Map(entries) = &value.node.kind else { continue };
-            for entry in entries.iter().filter(|entry| !entry.merged) {
-                left.push(&entry.value);
-                if entry.repeats.is_some() {
-                    repeated.push((entry.key_range, format!("`{}` is set twice", entry.key)));
-                }
-            }
-        }
-        repeated.sort_unstable();
-        for (range, message) in repeated {
-            self.fail(Some(range), message, None);
-        }
-    }
-
-    /// What serde says, with the exact place from our own tree.
-    fn typed_error(&mut self, error: &serde_yaml::Error) {
-        let said = error.to_string();
-        let message = bare(&said);
-        let offset = error.location().map(|at| self.offset(at.line(), at.column()));
-        let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-        let around = offset.and_then(|offset| self.innermost_map(offset));
-        if message.starts_with("unknown field")
-            && let [key, known @ ..] = &quoted[..]
-        {
-            let entry = around.as_ref().and_then(|map| map.node.get(key));
-            let range = entry.map(|entry| entry.key_range).or(offset.map(empty_at));
-            let help = suggest(key, known.iter().copied());
-            self.fail(range, format!("unknown key `{key}`"), help);
-            return;
-        }
-        if message.starts_with("missing field")
-            && let [key] = &quoted[..]
-        {
-            let range = around.map(|map| map.range).or(offset.map(empty_at));
-            self.fail(range, format!("the key `{key}` is missing"), None);
-            return;
-        }
-        let pointer = offset.zip(self.root.as_ref()).and_then(|(at, root)| {
-            Pointer::at_offset(root, at).and_then(|pointer| pointer.find(root))
-        });
-        let range = pointer.map(|place| place.value.range).or(offset.map(empty_at));
-        self.fail(range, in_our_words(message), None);
-    }
-
-    /// The offset of a place that serde names by line and column, both from 1, in code points.
-    fn offset(&self, line: usize, column: usize) -> u32 {
-        let file = self.sources.file(self.file);
-        let range = file.line_range(line.saturating_sub(1));
-        let columns = file.slice(range).char_indices().nth(column.saturating_sub(1));
-        let behind = columns.map_or(range.len(), |(at, _)| at);
-        (range.start + behind as u32).saturating_sub(self.shift)
-    }
-
-    /// The innermost mapping around `offset`.
-    fn innermost_map(&self, offset: u32) -> Option<Use> {
-        let root = self.root.as_ref()?;
-        let mut pointer = Pointer::at_offset(root, offset)?;
-        loop {
-            let value = pointer.find(root)?.value;
-            // A key of a mapping is in that mapping, not in its own value.
-            if value.node.is_map() && value.range.contains(offset) {
-                return Some(value);
-            }
-            pointer.steps.pop()?;
-        }
-    }
-
-    fn settings(mut self, raw: File, known: KnownNames<'_>) -> Result<Config, Vec<ConfigError>> {
+    fn settings(mut self, raw: File) -> Result<Config, Vec<ConfigError>> {
         let profiles = Profile::ALL.map(|profile| (profile.as_str(), profile));
         let profile = self.word(&["profile"], raw.profile.as_deref(), &profiles);
         let images = self.images(&raw.images);
@@ -232,23 +106,23 @@ impl Reader<'_> {
         let levels = Level::ALL.map(|level| (level.as_str(), level));
         let mut rules = BTreeMap::new();
         for (name, level) in raw.rules {
-            let key = self.place(&["rules", &name]).and_then(|(key, _)| key);
-            self.known_name(&name, key, known);
+            let key = self.mistakes.place(&["rules", &name]).and_then(|(key, _)| key);
+            self.known_name(&name, key);
             if let Some(level) = self.word(&["rules", &name], Some(&level), &levels) {
                 rules.insert(name, level);
             }
         }
         for (list, names) in [("select", &raw.select), ("ignore", &raw.ignore)] {
             for (index, name) in names.iter().enumerate() {
-                let range = self.value(&[list, &index.to_string()]);
-                self.known_name(name, range, known);
+                let range = self.mistakes.value(&[list, &index.to_string()]);
+                self.known_name(name, range);
             }
         }
         let severities = FailOn::ALL.map(|fail_on| (fail_on.as_str(), fail_on));
         let fail_on = self.word(&["fail-on"], raw.fail_on.as_deref(), &severities);
         let exclude = self.exclude(&raw.exclude);
-        if !self.errors.is_empty() {
-            return Err(self.errors);
+        if !self.mistakes.found.is_empty() {
+            return Err(self.mistakes.found);
         }
         Ok(Config {
             profile: profile.unwrap_or_default(),
@@ -271,17 +145,18 @@ impl Reader<'_> {
         }
         let key = way.last().copied().unwrap_or_default();
         let help = suggest(word, all.iter().map(|(known, _)| *known));
-        self.fail(self.value(way), format!("`{key}` can't be `{word}`"), help);
+        let range = self.mistakes.value(way);
+        self.mistakes.add(range, format!("`{key}` can't be `{word}`"), help);
         None
     }
 
-    fn known_name(&mut self, name: &str, range: Option<TextRange>, known: KnownNames<'_>) {
-        let all = known.rules.iter().chain(known.groups).copied();
+    fn known_name(&mut self, name: &str, range: Option<TextRange>) {
+        let all = self.known.rules.iter().chain(self.known.groups).copied();
         if all.clone().any(|known| known == name) {
             return;
         }
         let help = suggest(name, all);
-        self.fail(range, format!("there is no rule `{name}`"), help);
+        self.mistakes.add(range, format!("there is no rule `{name}`"), help);
     }
 
     fn images(&mut self, raw: &Images) -> ImagePolicy {
@@ -315,8 +190,12 @@ impl Reader<'_> {
             match ImagePattern::new(text) {
                 Ok(pattern) => patterns.push(pattern),
                 Err(error) => {
-                    let range = self.value(&["images", key, &index.to_string()]);
-                    self.fail(range, format!("`{text}` is no image pattern: {error}"), None);
+                    let range = self.mistakes.value(&["images", key, &index.to_string()]);
+                    self.mistakes.add(
+                        range,
+                        format!("`{text}` is no image pattern: {error}"),
+                        None,
+                    );
                 }
             }
         }
@@ -326,9 +205,9 @@ impl Reader<'_> {
     fn pull_secrets(&mut self, raw: RawPullSecrets) -> PullSecrets {
         let keys = raw.keys.iter().flatten().enumerate();
         for (index, key) in keys.filter(|(_, key)| key.split('.').any(str::is_empty)) {
-            let range = self.value(&["pull-secrets", "keys", &index.to_string()]);
+            let range = self.mistakes.value(&["pull-secrets", "keys", &index.to_string()]);
             let help = "write it as in `global.imagePullSecrets`".to_owned();
-            self.fail(range, format!("`{key}` is no path of a value"), Some(help));
+            self.mistakes.add(range, format!("`{key}` is no path of a value"), Some(help));
         }
         PullSecrets { keys: raw.keys, assume_injected: raw.assume_injected }
     }
@@ -347,8 +226,8 @@ impl Reader<'_> {
                 field: raw.field.map_or(PULL_SECRETS.into(), Into::into),
             }),
             Err(error) => {
-                let range = self.value(&["pod-specs", &index.to_string(), "path"]);
-                self.fail(range, format!("`{}` is no path: {error}", raw.path), None);
+                let range = self.mistakes.value(&["pod-specs", &index.to_string(), "path"]);
+                self.mistakes.add(range, format!("`{}` is no path: {error}", raw.path), None);
                 None
             }
         }
@@ -360,44 +239,17 @@ impl Reader<'_> {
             match Pattern::new(text.trim_start_matches("./").trim_end_matches('/')) {
                 Ok(pattern) => patterns.push(pattern),
                 Err(error) => {
-                    let range = self.value(&["exclude", &index.to_string()]);
-                    self.fail(range, format!("`{text}` is no pattern: {}", error.msg), None);
+                    let range = self.mistakes.value(&["exclude", &index.to_string()]);
+                    self.mistakes.add(
+                        range,
+                        format!("`{text}` is no pattern: {}", error.msg),
+                        None,
+                    );
                 }
             }
         }
         patterns
     }
-}
-
-const fn empty_at(offset: u32) -> TextRange {
-    TextRange { start: offset, end: offset }
-}
-
-/// A wrong type in the words of YAML.
-fn in_our_words(message: &str) -> String {
-    let types = message.strip_prefix("invalid type: ").and_then(|m| m.split_once(", expected "));
-    let Some((found, expected)) = types else { return message.to_owned() };
-    let word = |word: &str| match word {
-        "sequence" | "a sequence" => "a list".to_owned(),
-        "map" | "a map" => "a mapping".to_owned(),
-        "unit value" => "null".to_owned(),
-        other => other.to_owned(),
-    };
-    format!("this has to be {}, not {}", word(expected), word(found))
-}
-
-/// What serde says without the way in front and the line behind, which the tree knows better.
-fn bare(said: &str) -> &str {
-    const OPENINGS: [&str; 5] = [
-        "unknown field ",
-        "missing field ",
-        "invalid type: ",
-        "invalid value: ",
-        "invalid length ",
-    ];
-    let said = said.rsplit_once(" at line ").map_or(said, |(said, _)| said);
-    let start = OPENINGS.iter().filter_map(|opening| said.find(opening)).min().unwrap_or(0);
-    said.get(start..).unwrap_or(said)
 }
 
 #[cfg(test)]
