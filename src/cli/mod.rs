@@ -98,8 +98,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     for error in &output.errors {
         errors.push_str("chartlint: ");
         errors.push_str(error);
-        errors.push('
-');
+        errors.push('\n');
     }
     let colour = colour::choose(arguments.color, io::stderr().is_terminal());
     // Where stderr is gone, nobody is left to be told.
