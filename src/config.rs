@@ -8,7 +8,7 @@ use crate::diagnostic::Severity;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
-    /// VMware Tanzu Mission Control: charts take a placeholder Secret and `imagePullSecrets` from values.
+    /// Tanzu Mission Control: charts take a placeholder Secret and `imagePullSecrets` from values.
     #[default]
     Tmc,
     /// Any cluster: each rule speaks by its own trigger.

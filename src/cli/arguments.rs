@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) check: CheckArguments,
 
-    /// When to use colours; NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR are heeded too
+    /// When to use colours; `NO_COLOR`, `CLICOLOR_FORCE` and `FORCE_COLOR` are heeded too
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub(super) color: Colour,
 }
@@ -36,7 +36,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Lint charts
-    Check(CheckArguments),
+    Check(Box<CheckArguments>),
     /// Explain a rule: what it finds, why, and what to do
     Explain(ExplainArguments),
     /// List all rules

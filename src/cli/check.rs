@@ -16,11 +16,11 @@ pub(super) fn run(arguments: &CheckArguments) -> Output {
     // A mistake in the template shall not cost the time of a run.
     let template = match template(arguments) {
         Ok(template) => template,
-        Err(error) => return Output::failed(error),
+        Err(error) => return Output::failed(&error),
     };
     let missing: Vec<&PathBuf> = arguments.paths.iter().filter(|path| !path.exists()).collect();
     if let Some(path) = missing.first() {
-        return Output::failed(format!("{} does not exist", path.display()));
+        return Output::failed(&format!("{} does not exist", path.display()));
     }
     let outcome = lint::lint(&arguments.paths, &arguments.options());
     output(arguments, template.as_ref(), outcome)

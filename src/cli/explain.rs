@@ -14,11 +14,11 @@ const FAINT: Style = Style::new().dimmed();
 pub(super) fn run(name: &str) -> Output {
     let rule = match Catalogue::get().find_or_suggest(name) {
         Ok(rule) => rule,
-        Err(error) => return Output::failed(format!("{error} (`chartlint rules` lists them)")),
+        Err(error) => return Output::failed(&format!("{error} (`chartlint rules` lists them)")),
     };
     match text(rule) {
         Ok(text) => Output { text, ..Output::default() },
-        Err(error) => Output::failed(error),
+        Err(error) => Output::failed(&error),
     }
 }
 

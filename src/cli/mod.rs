@@ -50,7 +50,12 @@ impl From<Exit> for ExitCode {
 }
 
 impl Output {
-    fn failed(error: impl ToString) -> Self {
+    fn fail(&mut self, error: &dyn ToString) {
+        self.errors.push(error.to_string());
+        self.exit = Exit::Incomplete;
+    }
+
+    fn failed(error: &dyn ToString) -> Self {
         Self { text: String::new(), errors: vec![error.to_string()], exit: Exit::Incomplete }
     }
 }
@@ -75,26 +80,26 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Check(check)) => (check::run(check), check.output_file.as_deref()),
         None => (check::run(&arguments.check), arguments.check.output_file.as_deref()),
     };
-    match file {
-        Some(file) => {
-            let plain = anstream::adapter::strip_str(&output.text).to_string();
-            if let Err(error) = std::fs::write(file, plain) {
-                output.errors.push(format!("cannot write {}: {error}", file.display()));
-                output.exit = Exit::Incomplete;
-            }
+    if let Some(file) = file {
+        let plain = anstream::adapter::strip_str(&output.text).to_string();
+        if let Err(error) = std::fs::write(file, plain) {
+            output.fail(&format!("cannot write {}: {error}", file.display()));
         }
-        None => {
-            let colour = colour::choose(arguments.color, io::stdout().is_terminal());
-            if let Err(error) = print(io::stdout().lock(), &output.text, colour)
-                && error.kind() != io::ErrorKind::BrokenPipe
-            {
-                output.errors.push(format!("cannot write to stdout: {error}"));
-                output.exit = Exit::Incomplete;
-            }
+    } else {
+        let colour = colour::choose(arguments.color, io::stdout().is_terminal());
+        match print(io::stdout().lock(), &output.text, colour) {
+            // The reader has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            Err(error) => output.fail(&format!("cannot write to stdout: {error}")),
+            Ok(()) => {}
         }
     }
-    let errors: String =
-        output.errors.iter().map(|error| format!("chartlint: {error}\n")).collect();
+    let mut errors = String::new();
+    for error in &output.errors {
+        errors.push_str("chartlint: ");
+        errors.push_str(error);
+        errors.push('\n');
+    }
     let colour = colour::choose(arguments.color, io::stderr().is_terminal());
     // Where stderr is gone, nobody is left to be told.
     let _ = print(io::stderr().lock(), &errors, colour);

@@ -20,7 +20,7 @@ pub struct RuleFileError {
 }
 
 impl RuleFileError {
-    fn new(path: &str, message: impl ToString) -> Self {
+    fn new(path: &str, message: &dyn ToString) -> Self {
         Self { path: path.to_owned(), message: message.to_string() }
     }
 }
@@ -99,7 +99,7 @@ pub(super) struct Body {
 
 /// Reads the head of the rule file `path` (`<category>/<name>.yaml`).
 pub(super) fn head(path: &'static str, text: &'static str) -> Result<RuleMeta, RuleFileError> {
-    let error = |message: &dyn ToString| RuleFileError::new(path, message.to_string());
+    let error = |message: &dyn ToString| RuleFileError::new(path, message);
     let (head, _) = split(path, text)?;
     let head: Head = serde_yaml::from_str(head).map_err(|e| error(&e))?;
     let (folder, stem) = path
@@ -142,13 +142,13 @@ pub(super) fn body(path: &str, text: &str) -> Result<Body, RuleFileError> {
     let (head, body) = split(path, text)?;
     // Line numbers in errors shall be those of the file.
     let padded = "\n".repeat(head.matches('\n').count()) + body;
-    serde_yaml::from_str(&padded).map_err(|e| RuleFileError::new(path, e))
+    serde_yaml::from_str(&padded).map_err(|e| RuleFileError::new(path, &e))
 }
 
 fn split<'text>(path: &str, text: &'text str) -> Result<(&'text str, &'text str), RuleFileError> {
     text.find("\ndocs:")
         .and_then(|at| text.split_at_checked(at + 1))
-        .ok_or_else(|| RuleFileError::new(path, "a line that starts with `docs:` is needed"))
+        .ok_or_else(|| RuleFileError::new(path, &"a line that starts with `docs:` is needed"))
 }
 
 #[cfg(test)]
