@@ -177,6 +177,22 @@ impl Machine<'_> {
             })?;
             return Ok(Operand { interface: false, value });
         }
+        if let Some(method) = methods::by_name(&receiver.value) {
+            let mut values = Vec::with_capacity(args.len() + 1);
+            for arg in args {
+                values.push(self.argument(state, dot, Param::Any, arg)?);
+            }
+            values.extend(last.clone());
+            let span = self.span(state, range);
+            let mut call =
+                Call { origins: &mut self.origins, memories: self.memories, node: span, frame: state.frame };
+            if let Some(result) = method(&mut call, &name.name, &receiver.value, &values) {
+                let value = result.map_err(|failure| {
+                    self.call_failed(state, range, node.position(), node, &name.name, failure)
+                })?;
+                return Ok(Operand::concrete(value));
+            }
+        }
         let has_arguments = !args.is_empty() || last.is_some();
         match &receiver.value.kind {
             Kind::Nil if !receiver.interface => Ok(Operand::default()),

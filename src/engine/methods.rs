@@ -4,7 +4,7 @@ use crate::template::functions::{Kind as Param, Signature};
 
 use super::files;
 use super::functions::{Call, Failure, Implementation, dates, versions, yaml_functions};
-use super::value::{IntType, Kind, ListType, MapType, StructType, Value};
+use super::value::{Kind, ListType, MapType, StructType, Value};
 
 /// A method: its signature without the receiver, which is the first argument of the implementation.
 pub(super) struct Method {
@@ -36,6 +36,21 @@ static KUBE_VERSION: &[Method] =
 
 static VALUES: &[Method] = &[method("AsMap", &[], itself), method("YAML", &[], values_yaml)];
 
+/// Calls a method by its name; `None` if there is none of that name.
+pub(super) type ByName = fn(&mut Call<'_>, &str, &Value, &[Value]) -> Option<Result<Value, Failure>>;
+
+/// For the types of Go's and Sprig's libraries, which have many methods with plain parameters.
+pub(super) fn by_name(receiver: &Value) -> Option<ByName> {
+    match &receiver.kind {
+        Kind::Struct(value) => match value.ty {
+            StructType::Time => Some(dates::time_method),
+            StructType::Semver => Some(versions::semver_method),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// The method `name` of `receiver`, if it has one.
 pub(super) fn find(receiver: &Value, name: &str) -> Option<&'static Method> {
     let methods = match &receiver.kind {
@@ -47,11 +62,8 @@ pub(super) fn find(receiver: &Value, name: &str) -> Option<&'static Method> {
         Kind::List(list) if list.ty == ListType::VersionSet => VERSION_SET,
         Kind::Struct(value) => match value.ty {
             StructType::KubeVersion => KUBE_VERSION,
-            StructType::Time => dates::TIME_METHODS,
-            StructType::Semver => versions::SEMVER_METHODS,
             _ => return None,
         },
-        Kind::Int(_, IntType::Duration) => dates::DURATION_METHODS,
         _ => return None,
     };
     methods.iter().find(|method| method.signature.name == name)

@@ -51,15 +51,15 @@ pub(super) struct Renderable<'a> {
 }
 
 /// Builds the data of all charts; and, while at it, the memories of all values.
-pub(super) struct ScopeBuilder<'a> {
-    sources: &'a SourceMap,
+pub(super) struct ScopeBuilder<'s> {
+    sources: &'s SourceMap,
     memories: Memories,
     release: Value,
     capabilities: Value,
 }
 
-impl<'a> ScopeBuilder<'a> {
-    pub(super) fn new(sources: &'a SourceMap, release: &Release, capabilities: &Capabilities) -> Self {
+impl<'s> ScopeBuilder<'s> {
+    pub(super) fn new(sources: &'s SourceMap, release: &Release, capabilities: &Capabilities) -> Self {
         Self {
             sources,
             memories: Memories::default(),
@@ -69,7 +69,7 @@ impl<'a> ScopeBuilder<'a> {
     }
 
     /// The templates of the chart and its subcharts in the order in which Helm renders them.
-    pub(super) fn build(mut self, active: &'a Active<'a>) -> (Vec<Renderable<'a>>, Memories) {
+    pub(super) fn build<'a>(mut self, active: &'a Active<'a>) -> (Vec<Renderable<'a>>, Memories) {
         let values = self.value(&active.values, MemoryId::NONE, Arc::from(""), false);
         let values = match values.kind {
             Kind::Map(map) => {
@@ -88,7 +88,7 @@ impl<'a> ScopeBuilder<'a> {
         (renderables, self.memories)
     }
 
-    fn chart(
+    fn chart<'a>(
         &mut self,
         active: &'a ActiveChart<'a>,
         parent: &str,

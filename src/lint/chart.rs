@@ -116,8 +116,7 @@ fn analyse(
             rule.check(&context, &mut found);
         }
     }
-    let explained = settle::is_explained_by(&found);
-    let rendering = problems::of_rendering(&base, &missing, &explained);
+    let rendering = problems::of_rendering(&base, &missing, &|error| settle::is_explained(error, &found));
     let incomplete = base.rendered.templates.iter().any(|template| template.output.is_err()) || !missing.is_empty();
     diagnostics.extend(missing);
     diagnostics.extend(rendering);

@@ -28,13 +28,11 @@ fn is_configured(rule: &str, settings: &Settings) -> bool {
 }
 
 /// Whether a finding of a rule already says why a template fails.
-pub(super) fn is_explained_by(found: &[Diagnostic]) -> impl Fn(&RenderError) -> bool + '_ {
-    |error| {
-        error.reason == Reason::NilPointer
-            && found.iter().any(|diagnostic| {
-                diagnostic.rule == "undefined-placeholder-values"
-                    && (diagnostic.primary.span == error.node
-                        || diagnostic.related.iter().any(|label| label.span.file == error.node.file))
-            })
-    }
+pub(super) fn is_explained(error: &RenderError, found: &[Diagnostic]) -> bool {
+    error.reason == Reason::NilPointer
+        && found.iter().any(|diagnostic| {
+            diagnostic.rule == "undefined-placeholder-values"
+                && (diagnostic.primary.span == error.node
+                    || diagnostic.related.iter().any(|label| label.span.file == error.node.file))
+        })
 }

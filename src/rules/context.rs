@@ -10,7 +10,7 @@ use crate::engine::Environment;
 use crate::engine::functions::versions;
 use crate::manifest::pods::PodKinds;
 use crate::source::{SourceMap, Span};
-use crate::values::{Active, Data, Defaults, Value, ValuesError, activate};
+use crate::values::{Data, Defaults, Value, ValuesError, activate};
 
 use super::registry::Registry;
 use super::view::View;
@@ -136,7 +136,7 @@ impl<'a> Context<'a> {
 
 /// Whether `version` is in the range `constraint`.
 pub fn satisfies(constraint: &str, version: &str) -> bool {
-    versions::satisfies(constraint, version)
+    versions::satisfies(constraint, version).unwrap_or(false)
 }
 
 /// Puts a value at a path, with mappings on the way where there are none.

@@ -59,11 +59,8 @@ impl<'a> View<'a> {
 
     /// All objects with the templates that print them.
     pub fn objects(&self) -> impl Iterator<Item = (&RenderedTemplate<'a>, &Object)> {
-        let with_template = |manifest: &'_ Manifest| manifest.objects.iter().map(|o| (o.template, o)).collect::<Vec<_>>();
-        self.manifests
-            .iter()
-            .flat_map(with_template)
-            .filter_map(|(at, object)| self.rendered.templates.get(at).map(|template| (template, object)))
+        let objects = self.manifests.iter().flat_map(|manifest| &manifest.objects);
+        objects.filter_map(|object| Some((self.rendered.templates.get(object.template)?, object)))
     }
 
     /// Where the bytes `range` of the template with the number `template` come from.

@@ -342,14 +342,8 @@ impl Composer<'_> {
             let first = self.fault.take().map(|(_, error)| error);
             return Err(first.unwrap_or(SyntaxError { range, line: 0, message }));
         }
-<<<<<<< HEAD
         let cost = Cost { steps: cost.steps.saturating_add(1), height: cost.height };
         Ok(Finished { used: Use { range, node }, cost, merge_key: false })
-=======
-        let key = Some(key_of(&node));
-        let cost = Cost { steps: cost.steps.saturating_add(1), height: cost.height };
-        Ok(Finished { used: Use { range, node }, cost, merge_key: false, key })
->>>>>>> manifest
     }
 
     fn spend(&mut self, steps: u64, aliased: u64) -> bool {

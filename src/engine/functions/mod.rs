@@ -7,24 +7,27 @@
 mod aes;
 mod arguments;
 mod cases;
+mod cast;
 mod compare;
 mod crypto;
-mod encode;
-mod escape;
-mod cast;
+pub mod dates;
 mod decimal;
 mod dicts;
+mod encode;
 mod equality;
+mod escape;
 mod floats;
 mod flow;
 pub mod format;
+mod json;
+mod json_reader;
+mod lists;
+mod math;
+mod merging;
 mod numbers;
 mod paths;
 mod pattern;
 mod random;
-mod lists;
-mod math;
-mod merging;
 #[cfg(test)]
 mod recorded;
 mod regex;
@@ -35,6 +38,8 @@ mod types;
 mod unicode;
 mod urls;
 mod verbs;
+pub mod versions;
+pub(super) mod yaml_functions;
 
 use std::sync::OnceLock;
 
@@ -116,21 +121,23 @@ const FAMILIES: &[&[(&str, Implementation)]] = &[
     cases::FUNCTIONS,
     compare::FUNCTIONS,
     crypto::FUNCTIONS,
+    dicts::FUNCTIONS,
     encode::FUNCTIONS,
     escape::FUNCTIONS,
+    flow::FUNCTIONS,
     format::FUNCTIONS,
+    json::FUNCTIONS,
+    lists::FUNCTIONS,
+    math::FUNCTIONS,
     paths::FUNCTIONS,
     random::FUNCTIONS,
     regex::FUNCTIONS,
     split::FUNCTIONS,
     strings::FUNCTIONS,
     types::FUNCTIONS,
-    dicts::FUNCTIONS,
-    flow::FUNCTIONS,
-    format::FUNCTIONS,
-    lists::FUNCTIONS,
-    math::FUNCTIONS,
     urls::FUNCTIONS,
+    versions::FUNCTIONS,
+    yaml_functions::FUNCTIONS,
 ];
 
 /// What a function does; `None` if this program lacks it.

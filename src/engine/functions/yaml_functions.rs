@@ -33,7 +33,7 @@ pub(super) static FUNCTIONS: &[(&str, Implementation)] = &[
     ("toYamlPretty", to_yaml_pretty),
 ];
 
-fn to_yaml(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
+pub(in crate::engine) fn to_yaml(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
     match must_to_yaml(call, args) {
         Err(Failure::Error(_)) => Ok(call.string("", args)),
         other => other,
