@@ -13,7 +13,7 @@ use super::numbers::{NumberForm, no_number, parse_number};
 use super::parser::{Abandoned, MAX_PARENTHESIS_DEPTH, Parser};
 use super::strings::{INVALID_SYNTAX, unquote};
 
-impl<'t> Parser<'t> {
+impl Parser<'_> {
     /// A pipeline and the token `end` behind it, which it gives. `context` names it in messages.
     pub(super) fn pipeline(
         &mut self,
@@ -209,6 +209,8 @@ impl<'t> Parser<'t> {
             TokenKind::Variable => {
                 if !self.is_declared(text) {
                     self.error(range, format!("undefined variable {}", go_quote(text)));
+                    // One error for each block says enough.
+                    self.declare(text);
                 }
                 Expr::Variable(Variable { name: self.intern(text), range }, range, Vec::new())
             }
@@ -230,19 +232,15 @@ impl<'t> Parser<'t> {
         Expr::Number(Box::new(number))
     }
 
-    fn string(&mut self, quoted: &'t str, range: TextRange) -> Expr {
+    fn string(&mut self, quoted: &str, range: TextRange) -> Expr {
         let value = unquote(quoted);
         if value.is_none() {
             self.error(range, INVALID_SYNTAX.to_owned());
         }
         let literal = matches!(value, Some(Cow::Borrowed(_)))
             .then_some(TextRange { start: range.start + 1, end: range.end - 1 });
-        let value = match value {
-            Some(Cow::Borrowed(value)) => self.intern(value),
-            Some(Cow::Owned(value)) => Arc::from(value),
-            None => Arc::from(""),
-        };
-        Expr::Str(StrLit { range, quoted: self.intern(quoted), value, literal })
+        let value = Arc::from(value.unwrap_or_default());
+        Expr::Str(StrLit { range, quoted: Arc::from(quoted), value, literal })
     }
 }
 

@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn errors_in_several_actions_are_all_found() {
         check(
-            "{{ nope }}{{ $x }}{{ .a ! }}{{ if .b }}{{ 089 }}{{ end }}{{ .c | 1 }}",
+            "{{ nope }}{{ $x }}{{ $x }}{{ .a ! }}{{ if .b }}{{ 089 }}{{ end }}{{ .c | 1 }}",
             &[
                 "nope: function \"nope\" not defined",
                 "$x: undefined variable \"$x\"",
