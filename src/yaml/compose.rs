@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::events::{Collection, EventKind, Events, MAX_DEPTH, Properties, Scalar};
 use super::numbers::format_g32;
@@ -177,6 +177,7 @@ impl Composer<'_> {
                     if let Some(root) = self.node(kind, event.range)? {
                         self.state = State::Rooted;
                         let range = TextRange::new(self.start, part.end as usize);
+                        self.drop_overwritten_fault(&root);
                         let root = self.fault.is_none().then_some(root);
                         self.found.documents.push(Document { range, root });
                     }
@@ -196,6 +197,15 @@ impl Composer<'_> {
         self.frames.clear();
         self.budget = Budget::default();
         self.state = State::Open;
+    }
+
+    /// A number that JSON has none of does no harm where a later entry takes its place.
+    fn drop_overwritten_fault(&mut self, root: &Use) {
+        if self.fault.as_ref().is_some_and(|(phase, _)| *phase == Phase::Json)
+            && !has_number_json_lacks(&root.node)
+        {
+            self.fault = None;
+        }
     }
 
     fn keep_fault(&mut self) {
@@ -530,6 +540,25 @@ impl Composer<'_> {
             self.fault = Some((phase, SyntaxError { range, line: 0, message }));
         }
     }
+}
+
+/// Whether a value that counts is infinite or no number.
+fn has_number_json_lacks(root: &Node) -> bool {
+    let mut seen = FxHashSet::default();
+    let mut waiting = vec![root];
+    while let Some(node) = waiting.pop() {
+        match &node.kind {
+            NodeKind::Number(Number::Float(value)) if !value.is_finite() => return true,
+            NodeKind::Seq(items) if seen.insert(std::ptr::from_ref(node)) => {
+                waiting.extend(items.iter().map(|item| &*item.node));
+            }
+            NodeKind::Map(_) if seen.insert(std::ptr::from_ref(node)) => {
+                waiting.extend(node.entries().map(|entry| &*entry.value.node));
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 fn null_at(range: TextRange) -> Node {
