@@ -1,5 +1,6 @@
 //! From events to the tree, as go-yaml v2 and sigs.k8s.io/yaml read them: anchors, merges, keys.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -158,8 +159,6 @@ struct Finished {
     cost: Cost,
     /// A plain or tagged `<<`.
     merge_key: bool,
-    /// As a key; `Err` is sigs.k8s.io/yaml's complaint.
-    key: Option<Result<Arc<str>, (Phase, String)>>,
 }
 
 impl Composer<'_> {
@@ -226,6 +225,10 @@ impl Composer<'_> {
     fn node(&mut self, kind: EventKind, range: TextRange) -> Result<Option<Use>, SyntaxError> {
         let finished = match kind {
             EventKind::Alias(name) => self.alias(&name, range)?,
+            EventKind::Scalar(scalar) if scalar.anchor.is_none() && self.awaits_key() => {
+                self.key(&scalar, range);
+                return Ok(None);
+            }
             EventKind::Scalar(scalar) => self.scalar(scalar, range),
             EventKind::SequenceStart(collection) => {
                 self.open(collection, range, Content::Seq(Vec::new()));
@@ -243,6 +246,11 @@ impl Composer<'_> {
         Ok(self.place(finished))
     }
 
+    fn awaits_key(&self) -> bool {
+        let content = self.frames.last().map(|frame| &frame.content);
+        matches!(content, Some(Content::Map { key: None, .. }))
+    }
+
     fn open(&mut self, collection: Collection, range: TextRange, content: Content) {
         let mut properties = Properties::default();
         if collection.anchor.is_some() || collection.tagged {
@@ -251,20 +259,28 @@ impl Composer<'_> {
         let end = range.end as usize;
         let byte = |at: usize| self.text.as_bytes().get(at).copied();
         // libyaml ends the event behind the first `[`, `{` or, in sequences that are not indented, `-`.
-        let indentless = matches!(content, Content::Seq(_)) && byte(end) != Some(b'-');
+        let is_list = matches!(content, Content::Seq(_));
+        let indentless = is_list && byte(end) != Some(b'-');
         let start = if collection.flow || indentless { end.saturating_sub(1) } else { end };
         if let Some(name) = &collection.anchor {
             self.anchors.insert(name.clone(), Anchor::Open);
         }
-        self.spend(1, 0);
+        let steps = u64::from(!(is_list && self.is_merged()));
+        self.spend(steps, 0);
         self.frames.push(Frame {
             range: TextRange::new(start, start + usize::from(collection.flow)),
             properties,
             anchor: collection.anchor,
             flow: collection.flow,
-            cost: Cost { steps: 1, height: 0 },
+            cost: Cost { steps, height: 0 },
             content,
         });
+    }
+
+    /// Whether what begins now is the value of a merge key: the decoder takes the items of a list without a step for it.
+    fn is_merged(&self) -> bool {
+        let content = self.frames.last().map(|frame| &frame.content);
+        matches!(content, Some(Content::Map { key: Some(Key::Merge), .. }))
     }
 
     fn close(&mut self, event: TextRange) -> Option<Finished> {
@@ -298,7 +314,7 @@ impl Composer<'_> {
             self.anchors.insert(name, anchor);
         }
         let used = Use { range, node };
-        Some(Finished { used, cost: frame.cost, merge_key: false, key: None })
+        Some(Finished { used, cost: frame.cost, merge_key: false })
     }
 
     fn alias(&mut self, name: &str, range: TextRange) -> Result<Finished, SyntaxError> {
@@ -322,18 +338,48 @@ impl Composer<'_> {
         }
         if !self.spend(1_u64.saturating_add(cost.steps), cost.steps) {
             let message = "document contains excessive aliasing".to_owned();
-            return Err(SyntaxError { range, line: 0, message });
+            self.fault(Phase::Decode, range, message.clone());
+            let first = self.fault.take().map(|(_, error)| error);
+            return Err(first.unwrap_or(SyntaxError { range, line: 0, message }));
         }
-        let key = Some(key_of(&node));
         let cost = Cost { steps: cost.steps.saturating_add(1), height: cost.height };
-        Ok(Finished { used: Use { range, node }, cost, merge_key: false, key })
+        Ok(Finished { used: Use { range, node }, cost, merge_key: false })
     }
 
     fn spend(&mut self, steps: u64, aliased: u64) -> bool {
         self.budget.spend(steps, aliased)
     }
 
-    fn scalar(&mut self, scalar: Scalar, range: TextRange) -> Finished {
+    /// A scalar key: most texts have as many of them as values, and none but an anchored one needs a node.
+    fn key(&mut self, scalar: &Scalar, range: TextRange) {
+        let (content, _) = self.content_of(scalar, range);
+        let merge_key = is_merge_key(scalar);
+        if !merge_key {
+            self.spend(1, 0);
+        }
+        let key = if merge_key {
+            Key::Merge
+        } else {
+            let resolved = self.resolved(scalar, content);
+            match scalar_key(&resolved, &scalar.value) {
+                Ok(text) => Key::Text(text, content),
+                Err((phase, message)) => Key::Refused(phase, message, content),
+            }
+        };
+        if let Some(frame) = self.frames.last_mut() {
+            frame.cost.height = frame.cost.height.max(1);
+            frame.cost.steps = frame.cost.steps.saturating_add(u64::from(!merge_key));
+            if !content.is_empty() || !frame.flow {
+                frame.range.end = frame.range.end.max(content.end);
+            }
+            if let Content::Map { key: waiting, .. } = &mut frame.content {
+                *waiting = Some(key);
+            }
+        }
+    }
+
+    /// Where the scalar is without anchor and tag, and those.
+    fn content_of(&mut self, scalar: &Scalar, range: TextRange) -> (TextRange, Properties) {
         let mut properties = Properties { content_start: range.start, ..Properties::default() };
         if scalar.anchor.is_some() || scalar.tag.is_some() {
             properties = Properties::of(self.text, range);
@@ -344,21 +390,27 @@ impl Composer<'_> {
             content.end = content.start + body.trim_end().len() as u32;
         }
         self.found.scalars.push(content);
-        let merge_key = scalar.value == "<<"
-            && (scalar.implicit || scalar.tag.as_deref() == Some(resolve::MERGE));
+        (content, properties)
+    }
+
+    fn resolved(&mut self, scalar: &Scalar, content: TextRange) -> Resolved {
+        if scalar.tag.is_none() && !scalar.implicit {
+            return Resolved::Str;
+        }
+        resolve(scalar.tag.as_deref(), &scalar.value).unwrap_or_else(|message| {
+            self.fault(Phase::Decode, content, message);
+            Resolved::Str
+        })
+    }
+
+    fn scalar(&mut self, scalar: Scalar, range: TextRange) -> Finished {
+        let (content, properties) = self.content_of(&scalar, range);
+        let merge_key = is_merge_key(&scalar);
         // A merge key is no step of the decoder.
         if !merge_key {
             self.spend(1, 0);
         }
-        let resolved = if scalar.tag.is_none() && !scalar.implicit {
-            Resolved::Str
-        } else {
-            resolve(scalar.tag.as_deref(), &scalar.value).unwrap_or_else(|message| {
-                self.fault(Phase::Decode, content, message);
-                Resolved::Str
-            })
-        };
-        let key = Some(scalar_key(&resolved, &scalar.value));
+        let resolved = self.resolved(&scalar, content);
         let mut segments = Vec::new();
         let kind = match resolved {
             Resolved::Null => NodeKind::Null,
@@ -384,12 +436,12 @@ impl Composer<'_> {
         if let Some(name) = scalar.anchor {
             self.anchors.insert(name, Anchor::Done { node: Arc::clone(&node), cost });
         }
-        Finished { used: Use { range: content, node }, cost, merge_key, key }
+        Finished { used: Use { range: content, node }, cost, merge_key }
     }
 
     /// Puts a node into the collection that is open; a node outside all is the root.
     fn place(&mut self, finished: Finished) -> Option<Use> {
-        let Finished { used, cost, merge_key, key } = finished;
+        let Finished { used, cost, merge_key } = finished;
         let Some(frame) = self.frames.last_mut() else {
             self.refuse_not_json(&used);
             return Some(used);
@@ -413,7 +465,7 @@ impl Composer<'_> {
             Content::Map { entries, key: waiting } => match waiting.take() {
                 None if merge_key => *waiting = Some(Key::Merge),
                 None => {
-                    *waiting = Some(match key.unwrap_or_else(|| key_of(&used.node)) {
+                    *waiting = Some(match key_of(&used.node) {
                         Ok(text) => Key::Text(text, range),
                         Err((phase, message)) => Key::Refused(phase, message, range),
                     });
@@ -439,7 +491,7 @@ impl Composer<'_> {
                     });
                 }
                 Some(Key::Merge) => {
-                    if !merge(entries, &used.node) {
+                    if !merge(entries, &used) {
                         let message = "map merge requires map or sequence of maps as the value";
                         fault = Some((Phase::Decode, message.to_owned(), range));
                     }
@@ -493,7 +545,7 @@ fn null_at(range: TextRange) -> Node {
 
 /// Appends what `<<: value` brings; whether the value is one that may stand there. What comes later counts, so a merge
 /// overwrites what stands before it, and the maps of a list are taken from its end (decode.go, `merge`).
-fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
+fn merge(entries: &mut Vec<Entry>, value: &Use) -> bool {
     let mut take = |node: &Node| {
         entries.extend(node.entries().map(|entry| Entry {
             merged: true,
@@ -501,9 +553,11 @@ fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
             ..entry.clone()
         }));
     };
-    match &value.kind {
-        NodeKind::Map(_) => take(value),
-        NodeKind::Seq(items) => {
+    // An alias of a list is refused.
+    let written_here = value.range == value.node.range;
+    match &value.node.kind {
+        NodeKind::Map(_) => take(&value.node),
+        NodeKind::Seq(items) if written_here => {
             for item in items.iter().rev() {
                 if !item.node.is_map() {
                     return false;
@@ -514,6 +568,11 @@ fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
         _ => return false,
     }
     true
+}
+
+/// A `<<` that is not quoted, or tagged as one (decode.go, `isMerge`).
+fn is_merge_key(scalar: &Scalar) -> bool {
+    scalar.value == "<<" && (scalar.implicit || scalar.tag.as_deref() == Some(resolve::MERGE))
 }
 
 fn mark_repeats(entries: &mut [Entry]) {
@@ -584,9 +643,13 @@ fn go_syntax(node: &Node, out: &mut String, depth: usize) {
         NodeKind::Null => out.push_str("interface {}(nil)"),
         NodeKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         NodeKind::Number(Number::Int(value)) => out.push_str(&value.to_string()),
-        NodeKind::Number(Number::Uint(value)) => out.push_str(&format!("{value:#x}")),
+        NodeKind::Number(Number::Uint(value)) => {
+            let _ = write!(out, "{value:#x}");
+        }
         NodeKind::Number(Number::Float(value)) => out.push_str(&super::numbers::format_g(*value)),
-        NodeKind::Str(text) => out.push_str(&format!("{text:?}")),
+        NodeKind::Str(text) => {
+            let _ = write!(out, "{text:?}");
+        }
         NodeKind::Seq(items) => {
             out.push_str("[]interface {}{");
             for (at, item) in items.iter().enumerate() {
@@ -606,7 +669,7 @@ fn go_syntax(node: &Node, out: &mut String, depth: usize) {
                 if at > 0 {
                     out.push_str(", ");
                 }
-                out.push_str(&format!("{:?}:", entry.key));
+                let _ = write!(out, "{:?}:", entry.key);
                 go_syntax(&entry.value.node, out, depth + 1);
             }
             out.push('}');

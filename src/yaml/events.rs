@@ -232,8 +232,7 @@ impl<'a> Events<'a> {
 
     /// Lines before `offset` in this part.
     fn line_at(&self, offset: usize) -> u32 {
-        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
-        before.iter().filter(|b| **b == b'\n').count() as u32
+        self.text.get(..offset).unwrap_or_default().matches('\n').count() as u32
     }
 
     fn error_at(&self, offset: usize, line: u32, message: String) -> SyntaxError {
@@ -333,7 +332,7 @@ fn without_bracket_tags<'a>(
         let end = candidates.get(found).map_or(start, |(_, end)| *end);
         for byte in replaced.get_mut(start..end).unwrap_or_default() {
             if matches!(byte, b',' | b'[' | b']') {
-                *byte = b'_';
+                *byte = b'.';
             }
         }
     }
@@ -526,23 +525,27 @@ impl BufRead for Chunks<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use crate::yaml::{Node, parse};
 
     #[test]
     fn hostile_texts_are_refused_at_once() {
-        let laughs: String = (1..12)
-            .map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(", ")))
-            .collect();
-        let merges: String = (1..25)
-            .map(|n| format!("a{n}: &a{n}\n  <<: [*a{0}, *a{0}]\n  k{n}: 1\n", n - 1))
-            .collect();
-        let chain: String = (1..60)
-            .map(|n| format!("- &a{n} {}*a{} {}\n", "[".repeat(40), n - 1, "]".repeat(40)))
-            .collect();
+        let mut laughs = "a0: &a0 [x]\n".to_owned();
+        let mut merges = "a0: &a0 {x: 1}\n".to_owned();
+        let mut chain = "- &a0 x\n".to_owned();
+        for n in 1..60 {
+            let before = n - 1;
+            let nine = vec![format!("*a{before}"); 9].join(", ");
+            let _ = writeln!(laughs, "a{n}: &a{n} [{nine}]");
+            let _ = writeln!(merges, "a{n}: &a{n}\n  <<: [*a{before}, *a{before}]\n  k{n}: 1");
+            let (open, close) = ("[".repeat(40), "]".repeat(40));
+            let _ = writeln!(chain, "- &a{n} {open}*a{before} {close}");
+        }
         let texts = [
-            format!("a0: &a0 [x]\n{laughs}"),
-            format!("a0: &a0 {{x: 1}}\n{merges}"),
-            format!("- &a0 x\n{chain}"),
+            laughs,
+            merges,
+            chain,
             "[".repeat(100_000),
             "{a: ".repeat(100_000),
             "- ".repeat(100_000),

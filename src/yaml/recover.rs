@@ -8,7 +8,7 @@ use crate::source::TextRange;
 const MAX_RETRIES: usize = 32;
 
 /// Texts above this are not read again within a document.
-const MAX_RETRY_BYTES: usize = 4 << 20;
+const MAX_RETRY_BYTES: usize = 1 << 20;
 
 /// Reads all documents of `part` of `text`.
 pub(super) fn read(text: &str, part: TextRange) -> Composed {
@@ -50,8 +50,7 @@ pub(super) fn read(text: &str, part: TextRange) -> Composed {
 }
 
 fn lines_between(text: &str, from: usize, to: usize) -> u32 {
-    let bytes = text.as_bytes().get(from..to).unwrap_or_default();
-    bytes.iter().filter(|b| **b == b'\n').count() as u32
+    text.get(from..to).unwrap_or_default().matches('\n').count() as u32
 }
 
 /// The first `---` line behind `from`: nothing but a directive reaches over one.

@@ -84,7 +84,9 @@ fn flow(source: &str, start: usize, style: Style, value: &str) -> Vec<Segment> {
             (false, true) => line.get(..line.len() - 1).unwrap_or_default(),
             (false, false) => line.trim_end_matches([' ', '\t']),
         };
-        if !first && !(body.is_empty() && !last && !escaped_end) && breaks > 0 {
+        // An empty line in between only adds to the line ends.
+        let adds_nothing = body.is_empty() && !last && !escaped_end;
+        if !first && !adds_nothing && breaks > 0 {
             walk.folded(breaks);
             breaks = 0;
         }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::source::TextRange;
 
 /// A parsed text.
@@ -177,11 +179,13 @@ impl Node {
         };
         // Only mappings with a repetition or a merge pay for the look behind.
         let plain = all.iter().all(|entry| entry.repeats.is_none() && !entry.merged);
+        let mut last = FxHashMap::default();
+        if !plain {
+            last.extend(all.iter().enumerate().map(|(at, entry)| (&*entry.key, at)));
+        }
         all.iter()
             .enumerate()
-            .filter(move |(at, entry)| {
-                plain || !all.iter().skip(at + 1).any(|later| later.key == entry.key)
-            })
+            .filter(move |(at, entry)| plain || last.get(&*entry.key) == Some(at))
             .map(|(_, entry)| entry)
     }
 

@@ -352,7 +352,7 @@ mod tests {
         );
         check(r#"{"a":"yes"}"#, "a: \"yes\"\n", &[("yes", 0, Some(0))]);
         check(
-            r##"{"a":"it's # x"}"##,
+            r#"{"a":"it's # x"}"#,
             "a: 'it''s # x'\n",
             &[("it", 0, Some(0)), ("'s # x", 0, Some(2))],
         );
