@@ -58,13 +58,19 @@ impl<'a> Mistakes<'a> {
         Some(self.place(way)?.1)
     }
 
-    /// The ranges of key and value at `way`.
+    /// The ranges of key and value at `way`, or of what is around it where our tree reads a key in another way than
+    /// serde does (`off` as a key).
     pub(super) fn place(&self, way: Way<'_>) -> Option<(Option<TextRange>, TextRange)> {
+        let root = self.root.as_ref()?;
         let step =
             |part: &&str| part.parse().map_or_else(|_| Step::Key((*part).into()), Step::Index);
-        let pointer = Pointer { steps: way.iter().map(step).collect() };
-        let place = pointer.find(self.root.as_ref()?)?;
-        Some((place.key, place.value.range))
+        let mut pointer = Pointer { steps: way.iter().map(step).collect() };
+        loop {
+            if let Some(place) = pointer.find(root) {
+                return Some((place.key, place.value.range));
+            }
+            pointer.steps.pop()?;
+        }
     }
 
     /// A setting that stands there twice: only one of them could count.

@@ -290,7 +290,7 @@ mod tests {
         let mut text = format!("kind: List\npadding: [{padding}]\nx0: &x0 {{kind: A}}\n");
         for level in 1..4 {
             let below = vec![format!("*x{}", level - 1); 27].join(", ");
-            text += &format!("x{level}: &x{level} {{kind: List, items: [{below}]}}\n");
+            text = format!("{text}x{level}: &x{level} {{kind: List, items: [{below}]}}\n");
         }
         text += "items: [*x3]\n";
         let objects = Manifest::read(&text, 0).objects.len();

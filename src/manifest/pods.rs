@@ -358,36 +358,27 @@ mod tests {
 
     fn show(text: &str, spec: &PodSpec) -> String {
         let part = |range: TextRange| &text[range.usize()];
-        let mut shown = spec.pointer.to_string();
+        let mut shown = vec![spec.pointer.to_string()];
         for container in &spec.containers {
-            let image = container.image_text().map_or_else(
-                || {
-                    container
-                        .image
-                        .as_ref()
-                        .map_or("-".to_owned(), |e| part(e.value.range).to_owned())
-                },
-                |image| format!("{image:?}"),
-            );
+            let range = container.image.as_ref().map(|image| image.value.range);
+            let image = container
+                .image_text()
+                .map_or_else(|| range.map_or("-", part).to_owned(), |image| format!("{image:?}"));
             let never = if container.is_never_pulled() { "!" } else { "" };
-            shown += &format!(
-                " {}{never}[{}]{}={image}",
-                container.list.as_str(),
-                container.index,
-                container.name
-            );
+            let (list, index) = (container.list.as_str(), container.index);
+            shown.push(format!("{list}{never}[{index}]{}={image}", container.name));
         }
         for volume in &spec.image_volumes {
-            shown += &format!(" volumes[{}]={:?}", volume.index, volume.image_text());
+            shown.push(format!("volumes[{}]={:?}", volume.index, volume.image_text()));
         }
         if let Some(entry) = &spec.pull_secrets {
             let some = if spec.has_pull_secrets() { "" } else { " (none)" };
-            shown += &format!(" {}: {}{some}", part(entry.key_range), part(entry.value.range));
+            shown.push(format!("{}: {}{some}", part(entry.key_range), part(entry.value.range)));
         }
         if let Some(entry) = &spec.service_account_name {
-            shown += &format!(" as {}", part(entry.value.range));
+            shown.push(format!("as {}", part(entry.value.range)));
         }
-        shown
+        shown.join(" ")
     }
 
     /// One line for each pod spec.
@@ -411,11 +402,9 @@ mod tests {
     #[track_caller]
     fn check_kind(api_version: &str, kind: &str, path: &str) {
         let keys: Vec<&str> = path.split('/').skip(1).collect();
-        let open: String = keys.iter().map(|key| format!("{{{key}: ")).collect();
         let text = format!(
-            "apiVersion: {api_version}\nkind: {kind}\nx: &x {{containers: [{{image: a}}]}}\n{}: {}*x{}",
-            keys[0],
-            open.split_once(": ").expect("a key").1,
+            "apiVersion: {api_version}\nkind: {kind}\nx: &x {{containers: [{{image: a}}]}}\n{}: *x{}",
+            keys.join(": {"),
             "}".repeat(keys.len() - 1),
         );
         check(&text, &[&format!("{path} containers[0]=\"a\"")]);
@@ -565,7 +554,7 @@ spec:
             format!("apiVersion: x.io/v1\nkind: A\npadding: [{padding}]\nl0: &l0 [{{}}, {{}}]\n");
         for level in 1..4 {
             let below = vec![format!("*l{}", level - 1); 30].join(", ");
-            text += &format!("l{level}: &l{level} [{below}]\n");
+            text = format!("{text}l{level}: &l{level} [{below}]\n");
         }
         let kinds = PodKinds::new(vec![PodKind {
             group: "x.io".into(),

@@ -66,7 +66,8 @@ impl Pointer {
 
     /// The innermost key or value of the tree under `offset`: the place that it belongs to.
     ///
-    /// An alias is a place of its own; what its anchor holds is found at the anchor only.
+    /// An alias is a place of its own; what its anchor holds is found at the anchor only. Of a repeated key only the
+    /// last one is a place; the others are part of their mapping.
     pub fn at_offset(root: &Use, offset: u32) -> Option<Self> {
         if !root.range.contains(offset) {
             return None;
@@ -121,7 +122,9 @@ fn child_at(node: &Node, offset: u32) -> Option<(Step, &Use)> {
                 let key = entry.key_range;
                 key.contains(offset) || key.to(entry.value.range).contains(offset)
             });
-            around.next().map(|entry| (Step::Key(Arc::clone(&entry.key)), &entry.value))
+            let entry = around.next()?;
+            let counts = node.get(&entry.key).is_some_and(|last| last.key_range == entry.key_range);
+            counts.then(|| (Step::Key(Arc::clone(&entry.key)), &entry.value))
         }
         _ => None,
     }
@@ -131,7 +134,8 @@ fn child_at(node: &Node, offset: u32) -> Option<(Step, &Use)> {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "spec:\n  a/b: &x [1, {c: 22}]\n  d: *x\n  \"7\": e\n  f:\n";
+    const TEXT: &str =
+        "spec:\n  a/b: &x [1, {c: 22}]\n  d: *x\n  \"7\": e\n  g: {h: 3}\n  g: {h: 4}\n  f:\n";
 
     fn root() -> Use {
         crate::yaml::parse(TEXT).documents.remove(0).root.expect("a root")
@@ -168,7 +172,8 @@ mod tests {
         check("/spec/7", Some(("\"7\"", "e")));
         check("/spec/a~1b/2", None);
         check("/spec/a~1b/x", None);
-        check("/spec/g", None);
+        check("/spec/g/h", Some(("h", "4")));
+        check("/spec/i", None);
         check("spec", None);
     }
 
@@ -182,6 +187,8 @@ mod tests {
         check_offset("*x", "/spec/d");
         check_offset(" e\n", "/spec/7");
         check_offset("f:", "/spec/f");
+        check_offset("3", "/spec");
+        check_offset("4", "/spec/g/h");
         assert_eq!(Pointer::at_offset(&root(), 999), None);
     }
 }
