@@ -1,7 +1,7 @@
 //! Chart.yaml as sigs.k8s.io/yaml decodes it into Helm's struct (`pkg/chart/v2/metadata.go`): field names in any case,
 //! numbers and booleans as text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::load::start_of;
@@ -104,7 +104,7 @@ fn refusal(metadata: &Metadata) -> Option<(Span, String)> {
         let message = "chart.metadata.type must be application or library".to_owned();
         return Some((kind.span, message));
     }
-    let mut names: Vec<&str> = Vec::new();
+    let mut names = BTreeSet::new();
     for dependency in &metadata.dependencies {
         let alias = dependency.alias.as_ref().filter(|alias| !alias.value.is_empty());
         if let Some(alias) = alias
@@ -120,11 +120,10 @@ fn refusal(metadata: &Metadata) -> Option<(Span, String)> {
             return Some((alias.span, message));
         }
         let named = alias.unwrap_or(&dependency.name);
-        if names.contains(&named.value.as_str()) {
+        if !names.insert(named.value.as_str()) {
             let message = format!("more than one dependency with name or alias {:?}", named.value);
             return Some((named.span, message));
         }
-        names.push(&named.value);
     }
     None
 }
