@@ -352,8 +352,7 @@ impl Loader<'_> {
         }
         let files = if extension(name) == "tgz" {
             let Some(packed) = files.iter().find(|file| file.name == name) else {
-                let found = files.first().map_or("", |file| &file.name);
-                return refuse(ProblemKind::Subchart, &format!("expected {name}, got {found}"));
+                return refuse(ProblemKind::Subchart, "it is a directory, not an archive");
             };
             match archive::read(&packed.data) {
                 Ok(files) => files,

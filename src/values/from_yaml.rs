@@ -144,7 +144,7 @@ mod tests {
         let mut text = String::from("a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n");
         for level in 1..9 {
             let items = vec![format!("*a{}", level - 1); 10].join(", ");
-            text.push_str(&format!("a{level}: &a{level} [{items}]\n"));
+            text += &format!("a{level}: &a{level} [{items}]\n");
         }
         let mut sources = crate::source::SourceMap::default();
         let file = sources.add("values.yaml", text.as_str());
