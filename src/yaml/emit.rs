@@ -388,20 +388,28 @@ impl Emitter {
         self.put_break();
         self.indention = true;
         self.whitespace = true;
+        let mut rest = text.value;
         let mut breaks = true;
-        for (at, c) in text.value.char_indices() {
+        while let Some(c) = rest.chars().next() {
+            let at = text.value.len() - rest.len();
             if is_break(c) {
                 self.literal_break(text, at, c);
                 self.indention = true;
                 breaks = true;
-            } else {
-                if breaks {
-                    self.write_indent();
-                }
-                self.literal(text, at, c);
-                self.indention = false;
-                breaks = false;
+                rest = rest.get(c.len_utf8()..).unwrap_or_default();
+                continue;
             }
+            if breaks {
+                self.write_indent();
+            }
+            let (line, behind) = rest.split_at(rest.find(is_break).unwrap_or(rest.len()));
+            let start = self.out.len();
+            self.out.push_str(line);
+            self.column += line.chars().count();
+            self.piece(text, at, start);
+            self.indention = false;
+            breaks = false;
+            rest = behind;
         }
     }
 
@@ -469,6 +477,9 @@ impl Allowed {
         let Some(last) = value.chars().next_back() else {
             return Self { plain: true, single: true, block: false, multiline: false };
         };
+        if is_word(value) {
+            return Self { plain: true, single: true, block: true, multiline: false };
+        }
         let mut indicators = value.starts_with("---") || value.starts_with("...");
         let (mut multiline, mut special, mut tabs) = (false, false, false);
         let (mut break_space, mut space_break) = (false, false);
@@ -507,6 +518,14 @@ impl Allowed {
             multiline,
         }
     }
+}
+
+/// Whether nothing in it can be in the way of any style; most texts are so.
+fn is_word(value: &str) -> bool {
+    value.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'))
 }
 
 const fn is_blank(c: char) -> bool {

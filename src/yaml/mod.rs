@@ -1,10 +1,12 @@
 //! YAML with a range on every key, value and comment, resolved as Helm resolves it
 //! (sigs.k8s.io/yaml over go-yaml v2), and a writer that prints what Helm's `toYaml` prints.
 
+mod aliasing;
 mod comments;
 mod compose;
 mod emit;
 mod events;
+mod keys;
 mod numbers;
 mod order;
 mod read;

@@ -331,6 +331,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_overwritten_does_no_harm() {
+        check(
+            "a: .inf\na: 1\n",
+            r#"
+            document 0..13
+             block map 0..12
+            /a key 0..1 "a"
+            /a plain inf 3..7 ".inf"
+            /a key 8..9 "a" repeats 0
+            /a plain 1 11..12 "1"
+            "#,
+        );
+    }
+
+    #[test]
     fn documents_and_line_ends() {
         check(
             "\u{feff}a: é\nb: 日本\n",

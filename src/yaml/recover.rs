@@ -7,6 +7,9 @@ use crate::source::TextRange;
 /// How often one text is read again behind a mistake. Each time costs a parse of one document.
 const MAX_RETRIES: usize = 32;
 
+/// How often of these within one document, so that later ones get their turn.
+const MAX_RETRIES_IN_DOCUMENT: usize = 12;
+
 /// Texts above this are not read again within a document.
 const MAX_RETRY_BYTES: usize = 1 << 20;
 
@@ -86,8 +89,10 @@ fn more_errors(
         return errors;
     };
     let mut blamed = first_blamed;
-    while *retries > 0 {
+    let mut left = MAX_RETRIES_IN_DOCUMENT;
+    while *retries > 0 && left > 0 {
         *retries -= 1;
+        left -= 1;
         let block = top_level_block(&bytes, blamed.saturating_sub(part.start as usize));
         let block_end = part.start as usize + block.end;
         let Some(blanked) = bytes.get_mut(block) else {

@@ -67,11 +67,11 @@ impl Walk<'_> {
 
 /// Plain and quoted scalars: lines are trimmed and folded, escapes stand for other bytes.
 fn flow(source: &str, start: usize, style: Style, value: &str) -> Vec<Segment> {
-    let mut walk = Walk { value, at: 0, found: Vec::new() };
     if source == value {
-        walk.literal(source, start);
-        return walk.found;
+        let len = value.len() as u32;
+        return vec![Segment { text_start: 0, source_start: start as u32, len }];
     }
+    let mut walk = Walk { value, at: 0, found: Vec::new() };
     let mut lines = lines_of(source).peekable();
     let mut first = true;
     let mut breaks = 0;

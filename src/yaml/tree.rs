@@ -31,9 +31,9 @@ pub struct Comment {
 pub struct SyntaxError {
     /// Where; empty ranges stand before the byte that can't be.
     pub range: TextRange,
-    /// Line from 1, as go-yaml counts it for its message.
+    /// Line from 1, as go-yaml counts it for its message; 0 where it names none.
     pub line: u32,
-    /// go-yaml's wording without `yaml: line N: `.
+    /// go-yaml's wording without `yaml: line N: `; [`SyntaxError::helm_text`] puts it together.
     pub message: String,
 }
 
@@ -116,7 +116,7 @@ pub enum NodeKind {
     Str(Arc<str>),
     /// A list.
     Seq(Vec<Use>),
-    /// A mapping, with all its entries: repeated keys and merge keys too.
+    /// A mapping, with all its entries: repeated ones too, and in place of each merge key `<<` those that it brings.
     Map(Vec<Entry>),
 }
 

@@ -398,6 +398,8 @@ mod tests {
         assert_eq!(write(&Data::Str("\u{7f}")), None);
         let deep = (0..2_000).fold(Data::Null, |inner, _| Data::Seq(vec![inner]));
         assert_eq!(write(&deep), None);
+        let deep = (0..990).fold(Data::Null, |inner, _| Data::Seq(vec![inner]));
+        assert!(write(&deep).unwrap().text.starts_with("- - - "));
         assert_eq!(write_pretty(&Data::Float(f64::INFINITY)).unwrap().text, ".inf\n");
     }
 }
