@@ -141,11 +141,12 @@ mod tests {
 
     #[test]
     fn aliases_can_not_multiply_without_end() {
-        let mut text = String::from("a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n");
+        let mut lines = vec!["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]".to_owned()];
         for level in 1..9 {
             let items = vec![format!("*a{}", level - 1); 10].join(", ");
-            text += &format!("a{level}: &a{level} [{items}]\n");
+            lines.push(format!("a{level}: &a{level} [{items}]"));
         }
+        let text = lines.join("\n");
         let mut sources = crate::source::SourceMap::default();
         let file = sources.add("values.yaml", text.as_str());
         let read = from_stream(&yaml::parse_values(&text), file);
