@@ -2,6 +2,8 @@
 
 use std::io;
 
+use rustc_hash::FxHashSet;
+
 use super::fs::{FileKind, FileSystem, extension, join};
 
 /// How deep directories are searched.
@@ -53,13 +55,8 @@ pub fn discover<P: AsRef<str>>(
             errors.push(error);
         }
     }
-    let mut seen = Vec::new();
-    found.retain(|path: &String| {
-        let real = fs.canonical(path).unwrap_or_else(|_| path.clone());
-        let is_new = !seen.contains(&real);
-        seen.push(real);
-        is_new
-    });
+    let mut seen = FxHashSet::default();
+    found.retain(|path: &String| seen.insert(fs.canonical(path).unwrap_or_else(|_| path.clone())));
     (found, errors)
 }
 

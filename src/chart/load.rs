@@ -60,10 +60,30 @@ pub fn load(
         archive::read(&packed)
             .map_err(|source| LoadError::Archive { path: shown.clone(), source })?
     };
-    match loader.assemble(files, &shown, 0) {
-        Some(chart) => Ok(Loaded { chart, problems: loader.problems }),
-        None => Err(LoadError::NoChart { path: shown }),
+    let Some(chart) = loader.assemble(files, &shown, 0) else {
+        return Err(LoadError::NoChart { path: shown });
+    };
+    let mut problems = loader.problems;
+    if !matches!(chart.metadata.api_version.value.as_str(), "v1" | "v2" | "v3") {
+        // Only the outermost chart is looked at in this way (`pkg/chart/loader/load.go`).
+        problems.push(Problem {
+            kind: ProblemKind::Metadata,
+            path: sources.file(chart.metadata.file).path().to_owned(),
+            span: Some(chart.metadata.api_version.span),
+            message: "unsupported chart version".to_owned(),
+        });
     }
+    for problem in problems.iter_mut().filter(|problem| problem.kind == ProblemKind::NotUtf8) {
+        problem.span = first_replaced(sources, &problem.path);
+    }
+    Ok(Loaded { chart, problems })
+}
+
+/// The first replacement character of a file.
+fn first_replaced(sources: &SourceMap, path: &str) -> Option<Span> {
+    let file = sources.by_path(path)?;
+    let at = sources.file(file).text().find(char::REPLACEMENT_CHARACTER)?;
+    Some(Span::new(file, at, at + char::REPLACEMENT_CHARACTER.len_utf8()))
 }
 
 fn shown_path(path: &str) -> String {
@@ -332,8 +352,7 @@ impl Loader<'_> {
         }
         let files = if extension(name) == "tgz" {
             let Some(packed) = files.iter().find(|file| file.name == name) else {
-                let found = files.first().map_or("", |file| &file.name);
-                return refuse(ProblemKind::Subchart, &format!("expected {name}, got {found}"));
+                return refuse(ProblemKind::Subchart, "it is a directory, not an archive");
             };
             match archive::read(&packed.data) {
                 Ok(files) => files,
@@ -587,7 +606,7 @@ mod tests {
                 "! Ignore c/.helmignore \"a/**\" double-star (**) syntax is not supported",
                 "! Metadata c/Chart.yaml \"[app]\" cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: \
                  json: cannot unmarshal array into Go struct field Metadata.name of type string",
-                "! NotUtf8 c/templates/a.yaml \"\" invalid UTF-8 in line 1",
+                "! NotUtf8 c/templates/a.yaml \"\u{fffd}\" invalid UTF-8 in line 1",
                 "! Values c/values.yaml \"- a\" cannot load values.yaml: cannot unmarshal yaml document: error unmarshaling \
                  JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}",
                 "! Subchart c/charts/README.md \"\" error unpacking subchart README.md in c: Chart.yaml file is missing",

@@ -1,7 +1,7 @@
 //! Chart.yaml as sigs.k8s.io/yaml decodes it into Helm's struct (`pkg/chart/v2/metadata.go`): field names in any case,
 //! numbers and booleans as text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::load::start_of;
@@ -27,7 +27,7 @@ pub(super) fn read(
 ) -> Read {
     let start = start_of(file);
     let nothing = || Spanned { value: String::new(), span: start };
-    let mut reader = Reader { file, problems: Vec::new(), about: "Chart.yaml" };
+    let mut reader = Reader { file, problems: Vec::new(), about: "Chart.yaml", owner: "Metadata" };
     let mut metadata = Metadata {
         file,
         stream: stream.clone(),
@@ -104,7 +104,7 @@ fn refusal(metadata: &Metadata) -> Option<(Span, String)> {
         let message = "chart.metadata.type must be application or library".to_owned();
         return Some((kind.span, message));
     }
-    let mut names: Vec<&str> = Vec::new();
+    let mut names = BTreeSet::new();
     for dependency in &metadata.dependencies {
         let alias = dependency.alias.as_ref().filter(|alias| !alias.value.is_empty());
         if let Some(alias) = alias
@@ -120,11 +120,10 @@ fn refusal(metadata: &Metadata) -> Option<(Span, String)> {
             return Some((alias.span, message));
         }
         let named = alias.unwrap_or(&dependency.name);
-        if names.contains(&named.value.as_str()) {
+        if !names.insert(named.value.as_str()) {
             let message = format!("more than one dependency with name or alias {:?}", named.value);
             return Some((named.span, message));
         }
-        names.push(&named.value);
     }
     None
 }
@@ -133,6 +132,8 @@ struct Reader {
     file: FileId,
     problems: Vec<Problem>,
     about: &'static str,
+    /// The struct whose fields are read, as encoding/json names it in errors.
+    owner: &'static str,
 }
 
 impl Reader {
@@ -186,11 +187,12 @@ impl Reader {
                 _ => self.wrong_type(&entry.value, "deprecated", "bool"),
             }
         }
-        if let Some(items) = self.items(node, "maintainers", "v2.Maintainer") {
+        if let Some(items) = self.items(node, "maintainers", "[]*v2.Maintainer") {
             about.maintainers = items
                 .iter()
                 .filter_map(|item| {
-                    let node = self.element(item, "maintainers", "maintainers")?;
+                    let node = self.element(item, "maintainers")?;
+                    self.owner = "Maintainer.maintainers";
                     Some(Maintainer {
                         span: self.span(item.range),
                         name: self.text(node, "name"),
@@ -199,6 +201,7 @@ impl Reader {
                     })
                 })
                 .collect();
+            self.leave_element();
         }
         if let Some(entry) = field(node, "annotations") {
             match &entry.value.node.kind {
@@ -219,7 +222,8 @@ impl Reader {
     }
 
     fn dependency(&mut self, item: &Use) -> Option<Dependency> {
-        let node = self.element(item, "dependencies", "dependencies")?;
+        let node = self.element(item, "dependencies")?;
+        self.owner = "Dependency.dependencies";
         let span = self.span(item.range);
         let name = self.text(node, "name");
         let import_values =
@@ -227,7 +231,7 @@ impl Reader {
                 NodeKind::Seq(_) => Some(entry.value.node.clone()),
                 NodeKind::Null => None,
                 _ => {
-                    self.wrong_type(&entry.value, "dependencies.import-values", "[]interface {}");
+                    self.wrong_type(&entry.value, "import-values", "[]interface {}");
                     None
                 }
             });
@@ -247,7 +251,8 @@ impl Reader {
     }
 
     /// An element of a list of structs; Helm refuses null among them.
-    fn element<'n>(&mut self, item: &'n Use, name: &str, path: &str) -> Option<&'n Node> {
+    fn element<'n>(&mut self, item: &'n Use, name: &str) -> Option<&'n Node> {
+        self.leave_element();
         match item.node.kind {
             NodeKind::Map(_) => Some(&item.node),
             NodeKind::Null => {
@@ -257,10 +262,15 @@ impl Reader {
             }
             _ => {
                 let go_type = if name == "maintainers" { "v2.Maintainer" } else { "v2.Dependency" };
-                self.wrong_type(item, path, go_type);
+                self.wrong_type(item, name, go_type);
                 None
             }
         }
+    }
+
+    /// The fields of the chart itself.
+    const fn leave_element(&mut self) {
+        self.owner = "Metadata";
     }
 
     fn items<'n>(&mut self, node: &'n Node, name: &str, go_type: &str) -> Option<&'n [Use]> {
@@ -309,9 +319,10 @@ impl Reader {
     fn wrong_type(&mut self, used: &Use, name: &str, go_type: &str) {
         let message = format!(
             "cannot load {}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} into Go struct field \
-             Metadata.{name} of type {go_type}",
+             {}.{name} of type {go_type}",
             self.about,
-            json_name(&used.node.kind)
+            json_name(&used.node.kind),
+            self.owner
         );
         self.push(ProblemKind::Metadata, used.range, message);
     }

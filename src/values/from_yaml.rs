@@ -103,3 +103,53 @@ pub(super) fn no_segments() -> Arc<[Segment]> {
     static NONE: std::sync::OnceLock<Arc<[Segment]>> = std::sync::OnceLock::new();
     NONE.get_or_init(|| Arc::from([])).clone()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::user::tests::as_json;
+    use super::*;
+    use crate::yaml;
+
+    /// Reads `text`; `error` is Helm's, with the text under its span.
+    #[track_caller]
+    fn check(text: &str, value: &str, error: Option<(&str, &str)>) {
+        let mut sources = crate::source::SourceMap::default();
+        let file = sources.add("values.yaml", text);
+        let read = from_stream(&yaml::parse_values(text), file);
+        assert_eq!(as_json(&read.value).to_string(), value);
+        let found = read.error.map(|error| {
+            (error.message, error.span.map_or("", |span| sources.slice(span)).to_owned())
+        });
+        assert_eq!(found, error.map(|(message, place)| (message.to_owned(), place.to_owned())));
+    }
+
+    #[test]
+    fn documents_go_over_each_other() {
+        check("a: {b: 1}\n---\na: {c: 0x10}\n", r#"{"a":{"b":1,"c":16}}"#, None);
+        check("a: {b: 1}\n---\na:\n", r#"{"a":null}"#, None);
+        check("", "{}", None);
+        check("# nothing\n", "{}", None);
+        check("\u{feff}a: 1\n", r#"{"a":1}"#, None);
+    }
+
+    #[test]
+    fn what_is_no_mapping_is_refused_and_the_rest_is_read() {
+        let message = "cannot unmarshal yaml document: error unmarshaling JSON: while decoding JSON: \
+                       json: cannot unmarshal array into Go value of type map[string]interface {}";
+        check("a: 1\n---\n- x\n---\nb: 2\n", r#"{"a":1,"b":2}"#, Some((message, "- x")));
+    }
+
+    #[test]
+    fn aliases_can_not_multiply_without_end() {
+        let mut lines = vec!["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]".to_owned()];
+        for level in 1..9 {
+            let items = vec![format!("*a{}", level - 1); 10].join(", ");
+            lines.push(format!("a{level}: &a{level} [{items}]"));
+        }
+        let text = lines.join("\n");
+        let mut sources = crate::source::SourceMap::default();
+        let file = sources.add("values.yaml", text.as_str());
+        let read = from_stream(&yaml::parse_values(&text), file);
+        assert!(read.error.is_some());
+    }
+}

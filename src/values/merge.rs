@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::data::{Data, Source, Value};
 use super::notes::{ConflictKind, Note, ValuesError};
 use crate::source::Span;
@@ -178,13 +180,8 @@ impl Merger {
 
     /// What was noticed, each thing once: Helm merges the same tables several times.
     pub(super) fn into_notes(self) -> Vec<Note> {
-        let mut unique: Vec<Note> = Vec::with_capacity(self.notes.len());
-        for note in self.notes {
-            if !unique.contains(&note) {
-                unique.push(note);
-            }
-        }
-        unique
+        let mut seen = FxHashSet::default();
+        self.notes.into_iter().filter(|note| seen.insert(note.clone())).collect()
     }
 
     fn copy_below<'a>(&mut self, table: &Table<'a>, depth: usize) -> Table<'a> {

@@ -7,7 +7,7 @@ use super::data::{Data, Value};
 use crate::source::Span;
 
 /// Something that Helm warns of, or passes over in silence, while it merges values.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Note {
     /// Two values of one path don't go together.
     Conflict {
@@ -60,7 +60,7 @@ pub enum Note {
 }
 
 /// How two values of one path collide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConflictKind {
     /// A table was set where the default is no table; the table counts.
     TableOverValue,
