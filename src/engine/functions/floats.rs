@@ -1,5 +1,7 @@
 //! Floating point numbers as Go's `strconv` writes them.
 
+use std::fmt::Write as _;
+
 /// Decimal digits without trailing zeros, and where the point stands: `0.DIGITS * 10^point`.
 struct Decimal {
     digits: Vec<u8>,
@@ -29,7 +31,7 @@ pub fn format_float(value: f64, format: u8, precision: Option<usize>, bits: u32)
         b'f' => match precision {
             Some(precision) => {
                 let exact = precision.min(EXACT_DIGITS);
-                out.push_str(&format!("{magnitude:.exact$}"));
+                let _ = write!(out, "{magnitude:.exact$}");
                 out.extend(std::iter::repeat_n('0', precision - exact));
             }
             None if bits == 32 => out.push_str(&(magnitude as f32).to_string()),
@@ -104,7 +106,7 @@ fn write_exponent(out: &mut String, decimal: &Decimal, precision: usize, e: u8) 
     }
     let exponent = if decimal.digits.is_empty() { 0 } else { decimal.point - 1 };
     let sign = if exponent < 0 { '-' } else { '+' };
-    out.push_str(&format!("{}{sign}{:02}", char::from(e), exponent.unsigned_abs()));
+    let _ = write!(out, "{}{sign}{:02}", char::from(e), exponent.unsigned_abs());
 }
 
 fn write_fixed(out: &mut String, decimal: &Decimal, precision: usize) {
@@ -141,7 +143,7 @@ fn parts(magnitude: f64, bits: u32) -> (u64, i32, u32) {
 
 fn write_binary(out: &mut String, magnitude: f64, bits: u32) {
     let (mantissa, exponent, mantissa_bits) = parts(magnitude, bits);
-    out.push_str(&format!("{mantissa}p{:+}", exponent - mantissa_bits as i32));
+    let _ = write!(out, "{mantissa}p{:+}", exponent - mantissa_bits as i32);
 }
 
 /// Digits behind the point of a hexadecimal mantissa with all its bits.
@@ -187,7 +189,7 @@ fn write_hexadecimal(out: &mut String, magnitude: f64, upper: bool, precision: O
         text.push_str(&fraction);
     }
     let sign = if exponent < 0 { '-' } else { '+' };
-    text.push_str(&format!("p{sign}{:02}", exponent.unsigned_abs()));
+    let _ = write!(text, "p{sign}{:02}", exponent.unsigned_abs());
     if upper {
         text.make_ascii_uppercase();
     }

@@ -284,12 +284,11 @@ impl<'a> Translator<'a> {
             self.element(1);
             return Ok(());
         }
-        match self.escaped_character()? {
-            Some(c) => self.literal(c),
-            None => {
-                self.out.push_str(NOTHING);
-                self.element(1);
-            }
+        if let Some(c) = self.escaped_character()? {
+            self.literal(c);
+        } else {
+            self.out.push_str(NOTHING);
+            self.element(1);
         }
         Ok(())
     }
