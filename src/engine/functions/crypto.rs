@@ -284,7 +284,7 @@ fn check_subjects(args: &[Value]) -> Result<(), Failure> {
             return Err(Failure::error(format!("error parsing ip: {address}")));
         }
     }
-    for item in items(2).iter().filter(|item| item.as_str().is_none()) {
+    if let Some(item) = items(2).iter().find(|item| item.as_str().is_none()) {
         let item = shown(item)?;
         return Err(Failure::error(format!(
             "error processing alternate dns name: {} is not a string",

@@ -34,8 +34,11 @@ pub fn format_float(value: f64, format: u8, precision: Option<usize>, bits: u32)
                 let _ = write!(out, "{magnitude:.exact$}");
                 out.extend(std::iter::repeat_n('0', precision - exact));
             }
-            None if bits == 32 => out.push_str(&(magnitude as f32).to_string()),
-            None => out.push_str(&magnitude.to_string()),
+            None => {
+                let decimal = decimal(magnitude, None, bits);
+                let digits = decimal.digits.len() as i32 - decimal.point;
+                write_fixed(&mut out, &decimal, usize::try_from(digits).unwrap_or(0));
+            }
         },
         b'e' | b'E' => {
             let decimal = decimal(magnitude, precision.map(|precision| precision + 1), bits);
@@ -59,7 +62,7 @@ fn decimal(magnitude: f64, count: Option<usize>, bits: u32) -> Decimal {
     let text = match count {
         Some(count) => format!("{magnitude:.*e}", count.saturating_sub(1).min(EXACT_DIGITS)),
         None if bits == 32 => format!("{:e}", magnitude as f32),
-        None => format!("{magnitude:e}"),
+        None => shortest(magnitude),
     };
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let mut digits: Vec<u8> = mantissa.bytes().filter(u8::is_ascii_digit).collect();
@@ -68,6 +71,23 @@ fn decimal(magnitude: f64, count: Option<usize>, bits: u32) -> Decimal {
     }
     let point = if digits.is_empty() { 0 } else { exponent.parse::<i32>().unwrap_or(0) + 1 };
     Decimal { digits, point }
+}
+
+/// Fewer digits than this name one `float64` only, so that no two of them are equally near.
+const AMBIGUOUS_DIGITS: usize = 15;
+
+/// The shortest digits that give the value back; of two that are equally near, Go takes the even one.
+fn shortest(magnitude: f64) -> String {
+    let text = format!("{magnitude:e}");
+    let digits = text.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
+    if digits < AMBIGUOUS_DIGITS {
+        return text;
+    }
+    let nearest = format!("{magnitude:.*e}", digits - 1);
+    match nearest.parse::<f64>() {
+        Ok(again) if again.to_bits() == magnitude.to_bits() => nearest,
+        _ => text,
+    }
 }
 
 fn write_general(
@@ -217,6 +237,8 @@ mod tests {
         check(100.0, b'g', None, 64, "100");
         check(f64::from(0.1_f32), b'g', None, 32, "0.1");
         check(f64::NEG_INFINITY, b'g', None, 64, "-Inf");
+        check(614_679_951_557_300.25, b'g', None, 64, "6.146799515573002e+14");
+        check(1e21, b'f', None, 64, "1000000000000000000000");
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) static FUNCTIONS: &[(&str, Implementation)] = &[
 type Outcome = Result<Value, Failure>;
 
 /// Compiled patterns that a thread keeps.
-const CACHED: usize = 256;
+const CACHED: usize = 64;
 
 /// Groups inside groups that are compiled.
 const NEST_LIMIT: u32 = 1100;
