@@ -28,18 +28,17 @@ pub fn format_float(value: f64, format: u8, precision: Option<usize>, bits: u32)
     match format {
         b'b' => write_binary(&mut out, magnitude, bits),
         b'x' | b'X' => write_hexadecimal(&mut out, magnitude, format == b'X', precision),
-        b'f' => match precision {
-            Some(precision) => {
+        b'f' => {
+            if let Some(precision) = precision {
                 let exact = precision.min(EXACT_DIGITS);
                 let _ = write!(out, "{magnitude:.exact$}");
                 out.extend(std::iter::repeat_n('0', precision - exact));
-            }
-            None => {
+            } else {
                 let decimal = decimal(magnitude, None, bits);
                 let digits = decimal.digits.len() as i32 - decimal.point;
                 write_fixed(&mut out, &decimal, usize::try_from(digits).unwrap_or(0));
             }
-        },
+        }
         b'e' | b'E' => {
             let decimal = decimal(magnitude, precision.map(|precision| precision + 1), bits);
             let precision = precision.unwrap_or(decimal.digits.len().saturating_sub(1));
@@ -237,7 +236,7 @@ mod tests {
         check(100.0, b'g', None, 64, "100");
         check(f64::from(0.1_f32), b'g', None, 32, "0.1");
         check(f64::NEG_INFINITY, b'g', None, 64, "-Inf");
-        check(614_679_951_557_300.25, b'g', None, 64, "6.146799515573002e+14");
+        check(614_679_951_557_300.2, b'g', None, 64, "6.146799515573002e+14");
         check(1e21, b'f', None, 64, "1000000000000000000000");
     }
 
