@@ -348,7 +348,8 @@ fn push_lower(out: &mut String, kind: Word, word: &str, connector: char) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::{self, origins, remembered};
+    use super::super::recorded;
+    use super::super::traced::{origins, remembered};
     use crate::engine::value::Value;
 
     #[test]

@@ -102,7 +102,8 @@ fn urlquery(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::{self, origins, remembered};
+    use super::super::recorded;
+    use super::super::traced::{origins, remembered};
     use crate::engine::value::Value;
 
     #[test]

@@ -334,7 +334,8 @@ fn printf(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::{self, origins, remembered};
+    use super::super::recorded;
+    use super::super::traced::{origins, remembered};
     use crate::engine::value::Value;
 
     #[test]

@@ -129,7 +129,8 @@ fn numbered(parts: Vec<Text>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::{self, origins, remembered};
+    use super::super::recorded;
+    use super::super::traced::{origins, remembered};
     use crate::engine::value::Value;
 
     #[test]

@@ -339,7 +339,8 @@ fn wrapped(text: &Text, width: i64, newline: &Text, cut_words: bool) -> Outcome 
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::{self, origins, remembered};
+    use super::super::recorded;
+    use super::super::traced::{origins, remembered};
     use crate::engine::text::MemoryId;
     use crate::engine::value::Value;
 
