@@ -377,6 +377,19 @@ mod tests {
     }
 
     #[test]
+    fn a_derived_password_has_the_form_of_its_type() {
+        let derive = |ty: &str| {
+            let words = [ty, "secret", "user", "site"].map(Value::plain);
+            let args: Vec<Value> = [Value::int(1)].into_iter().chain(words).collect();
+            call("derivePassword", &args).unwrap().as_str().unwrap().to_owned()
+        };
+        let pin = derive("pin");
+        assert!(pin.len() == 4 && pin.bytes().all(|byte| byte.is_ascii_digit()), "{pin}");
+        assert_eq!(derive("long").len(), 14);
+        assert_eq!(derive("nope"), "cannot find password template nope");
+    }
+
+    #[test]
     fn what_was_encrypted_is_decrypted() {
         let text = "näive text of more than one block";
         let encrypted = call("encryptAES", &[Value::plain("key"), Value::plain(text)]).unwrap();
