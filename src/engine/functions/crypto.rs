@@ -3,16 +3,20 @@
 //! Checksums and `decryptAES` are exact. Keys, certificates, salted hashes and derived passwords are stand-ins of the
 //! right shape that depend on the place of the call only: no key made here is a key, and no hash fits its password.
 
+use std::net::IpAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
+use crate::engine::text::OriginId;
 use crate::engine::value::{Field, Kind, StructType, Value};
 
 use super::aes::{Aes, BLOCK};
 use super::arguments::{any, lossy, str};
 use super::encode::decode_base64;
+use super::format::string_of;
 use super::random::Sequence;
 use super::{Call, Failure, Implementation};
 
@@ -26,7 +30,7 @@ pub(super) static FUNCTIONS: &[(&str, Implementation)] = &[
     ("genCA", gen_certificate),
     ("genCAWithKey", gen_ca_with_key),
     ("genPrivateKey", gen_private_key),
-    ("genSelfSignedCert", gen_certificate),
+    ("genSelfSignedCert", gen_self_signed),
     ("genSelfSignedCertWithKey", gen_self_signed_with_key),
     ("genSignedCert", gen_signed),
     ("genSignedCertWithKey", gen_signed_with_key),
@@ -262,6 +266,34 @@ fn check_key(text: &str) -> Result<(), String> {
     }
 }
 
+/// The addresses and names that a certificate is for: lists of strings (Sprig `getNetIPs`, `getAlternateDNSStrs`).
+fn check_subjects(args: &[Value]) -> Result<(), Failure> {
+    let items = |at: usize| {
+        args.get(at).and_then(Value::as_list).map(|list| list.items.as_slice()).unwrap_or_default()
+    };
+    let shown = |item: &Value| string_of(item, OriginId::NONE);
+    for item in items(1) {
+        let Some(address) = item.as_str() else {
+            let item = shown(item)?;
+            return Err(Failure::error(format!(
+                "error parsing ip: {} is not a string",
+                item.as_str()
+            )));
+        };
+        if address.parse::<IpAddr>().is_err() {
+            return Err(Failure::error(format!("error parsing ip: {address}")));
+        }
+    }
+    if let Some(item) = items(2).iter().find(|item| item.as_str().is_none()) {
+        let item = shown(item)?;
+        return Err(Failure::error(format!(
+            "error processing alternate dns name: {} is not a string",
+            item.as_str()
+        )));
+    }
+    Ok(())
+}
+
 fn gen_certificate(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     generated(call, args, None)
 }
@@ -270,18 +302,26 @@ fn gen_ca_with_key(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     generated(call, args, Some(str(args, 2)?))
 }
 
+fn gen_self_signed(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    check_subjects(args)?;
+    generated(call, args, None)
+}
+
 fn gen_self_signed_with_key(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    check_subjects(args)?;
     generated(call, args, Some(str(args, 4)?))
 }
 
 fn gen_signed(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     check_signer(any(args, 4)?)?;
+    check_subjects(args)?;
     generated(call, args, None)
 }
 
 fn gen_signed_with_key(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     let key = str(args, 5)?;
     check_signer(any(args, 4)?)?;
+    check_subjects(args)?;
     generated(call, args, Some(key))
 }
 
@@ -334,6 +374,19 @@ mod tests {
         check("htpasswd", &["me", "secret"], "me:$2a$10$", 63);
         check("genPrivateKey", &["ed25519"], "-----BEGIN PRIVATE KEY-----\n", 119);
         check("encryptAES", &["key", "sixteen bytes or"], "", 64);
+    }
+
+    #[test]
+    fn a_derived_password_has_the_form_of_its_type() {
+        let derive = |ty: &str| {
+            let words = [ty, "secret", "user", "site"].map(Value::plain);
+            let args: Vec<Value> = [Value::int(1)].into_iter().chain(words).collect();
+            call("derivePassword", &args).unwrap().as_str().unwrap().to_owned()
+        };
+        let pin = derive("pin");
+        assert!(pin.len() == 4 && pin.bytes().all(|byte| byte.is_ascii_digit()), "{pin}");
+        assert_eq!(derive("long").len(), 14);
+        assert_eq!(derive("nope"), "cannot find password template nope");
     }
 
     #[test]

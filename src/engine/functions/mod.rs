@@ -34,6 +34,8 @@ mod regex;
 mod split;
 mod stringers;
 mod strings;
+#[cfg(test)]
+mod traced;
 mod types;
 mod unicode;
 mod urls;

@@ -47,6 +47,7 @@ struct Address {
 }
 
 /// Helm gives an empty string unless it was told to ask the network.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of an Implementation")]
 fn get_host_by_name(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     Ok(call.string("", args))
 }
@@ -151,8 +152,7 @@ fn unescape(text: &str, part: Part) -> Result<Vec<u8>, String> {
         let (high, low) = (hexadecimal(bytes.get(at + 1)), hexadecimal(bytes.get(at + 2)));
         let wrong = || {
             let end = bytes.len().min(at + 3);
-            let shown = lossy(bytes.get(at..end).unwrap_or_default());
-            format!("invalid URL escape {}", quote_with(&shown, '"', false))
+            format!("invalid URL escape {}", quote_bytes(bytes.get(at..end).unwrap_or_default()))
         };
         let (Some(high), Some(low)) = (high, low) else { return Err(wrong()) };
         let value = high << 4 | low;
@@ -169,6 +169,20 @@ fn unescape(text: &str, part: Part) -> Result<Vec<u8>, String> {
         at += 3;
     }
     Ok(out)
+}
+
+/// Go `strconv.Quote` of bytes that may end within a character.
+fn quote_bytes(bytes: &[u8]) -> String {
+    let mut out = String::from("\"");
+    for chunk in bytes.utf8_chunks() {
+        let quoted = quote_with(chunk.valid(), '"', false);
+        out.push_str(quoted.get(1..quoted.len() - 1).unwrap_or_default());
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\x{byte:02x}");
+        }
+    }
+    out.push('"');
+    out
 }
 
 fn unescaped(text: &str, part: Part) -> Result<Escaped, String> {
