@@ -68,3 +68,13 @@ pub(super) fn bytes(text: &Text, start: usize, end: usize) -> Text {
 fn wrong(at: usize, expected: &str) -> Failure {
     Failure::Unsupported(format!("argument {} is not {expected}", at + 1))
 }
+
+/// The characters of `bytes`; a byte that belongs to none becomes U+FFFD.
+pub(super) fn lossy(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(std::iter::repeat_n('\u{fffd}', chunk.invalid().len()));
+    }
+    out
+}

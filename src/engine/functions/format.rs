@@ -1,8 +1,9 @@
 //! `print`, `println`, `printf` and what an action prints, as Go's `fmt` and `text/template` write values.
 
-use crate::engine::text::{OriginId, Text};
-use crate::engine::value::{Kind, StructType, Value};
+use crate::engine::text::{NOWHERE, OriginId, Text};
+use crate::engine::value::{IntType, Kind, StructType, Value};
 
+use super::arguments::lossy;
 use super::verbs::{Flags, Printer};
 use super::{Call, Failure, Implementation};
 
@@ -51,14 +52,27 @@ pub fn sprint(values: &[Value], origin: OriginId) -> Result<Text, Failure> {
 /// Go `fmt.Sprintln`: a space between operands and a newline behind the last. Origins are as in [`sprint`].
 pub fn sprintln(values: &[Value], origin: OriginId) -> Result<Text, Failure> {
     let mut printer = Printer::new(origin);
-    for (at, value) in values.iter().enumerate() {
-        if at > 0 {
-            printer.write(" ");
-        }
-        printer.argument(value, 'v');
-    }
+    printer.spaced(values);
     printer.write("\n");
     printer.finish()
+}
+
+/// Every value as `%v` prints it, with a space between them.
+pub(super) fn spaced(values: &[Value], origin: OriginId) -> Result<Text, Failure> {
+    let mut printer = Printer::new(origin);
+    printer.spaced(values);
+    printer.finish()
+}
+
+/// Sprig's `strval`: a string is itself, bytes are their characters, everything else is as `%v` prints it.
+pub(super) fn string_of(value: &Value, origin: OriginId) -> Result<Text, Failure> {
+    match &value.kind {
+        Kind::Str(text) => Ok(text.clone()),
+        Kind::Bytes(bytes) => {
+            Ok(Text::with_origin(lossy(bytes), origin, NOWHERE))
+        }
+        _ => sprint(std::slice::from_ref(value), origin),
+    }
 }
 
 /// Go `fmt.Sprintf`. Origins are as in [`sprint`]; the format's literal parts keep theirs.
@@ -256,6 +270,7 @@ impl Formatter<'_> {
         let value = self.values.get(self.next)?;
         self.next += 1;
         match value.kind {
+            Kind::Int(number, IntType::Uint64) if number < 0 => None,
             Kind::Int(number, _) if (-MAX_NUMBER..=MAX_NUMBER).contains(&number) => Some(number),
             _ => None,
         }

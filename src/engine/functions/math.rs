@@ -3,8 +3,8 @@
 use crate::engine::value::{Kind, Value};
 
 use super::arguments::{any, int};
-use super::cast::{to_float64, to_int64};
 use super::decimal::Decimal;
+use super::types::{to_float64, to_int64};
 use super::{Call, Failure, Implementation};
 
 pub(super) static FUNCTIONS: &[(&str, Implementation)] = &[

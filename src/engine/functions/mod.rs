@@ -5,21 +5,38 @@
 //! a `Kind::String` parameter is a [`super::value::Kind::Str`], a `Kind::Int` one an `Int`, and so on.
 
 mod arguments;
-mod cast;
+mod cases;
+mod compare;
 mod decimal;
+pub mod dates;
 mod dicts;
-mod equality;
+mod durations;
+mod encode;
+mod escape;
 mod floats;
 mod flow;
 pub mod format;
+mod json;
+mod json_reader;
+mod layout;
 mod lists;
 mod math;
 mod merging;
+mod numbers;
+mod paths;
+mod pattern;
+mod random;
 #[cfg(test)]
 mod recorded;
+mod regex;
+mod split;
 mod stringers;
+mod strings;
+mod types;
 mod unicode;
 mod verbs;
+pub mod versions;
+mod yaml_functions;
 
 use std::sync::OnceLock;
 
@@ -98,11 +115,26 @@ impl Value {
 
 /// The families.
 const FAMILIES: &[&[(&str, Implementation)]] = &[
+    cases::FUNCTIONS,
+    compare::FUNCTIONS,
     dicts::FUNCTIONS,
+    encode::FUNCTIONS,
+    escape::FUNCTIONS,
+    dates::FUNCTIONS,
+    durations::FUNCTIONS,
     flow::FUNCTIONS,
     format::FUNCTIONS,
+    json::FUNCTIONS,
     lists::FUNCTIONS,
     math::FUNCTIONS,
+    paths::FUNCTIONS,
+    random::FUNCTIONS,
+    regex::FUNCTIONS,
+    split::FUNCTIONS,
+    strings::FUNCTIONS,
+    types::FUNCTIONS,
+    versions::FUNCTIONS,
+    yaml_functions::FUNCTIONS,
 ];
 
 /// What a function does; `None` if this program lacks it.

@@ -7,6 +7,7 @@ use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
 use crate::engine::value::{IntType, Kind, List, Map, Struct, StructType, Value};
 
 use super::Failure;
+use super::arguments::lossy;
 use super::floats::format_float;
 use super::format::MAX_TEXT;
 use super::stringers::stringer;
@@ -97,6 +98,16 @@ impl Printer {
             self.limit = Some("a formatted text is longer than 64 MiB");
         }
         self.limit.is_none()
+    }
+
+    /// Prints every value as `%v` does, with a space between them.
+    pub(super) fn spaced(&mut self, values: &[Value]) {
+        for (at, value) in values.iter().enumerate() {
+            if at > 0 {
+                self.write(" ");
+            }
+            self.argument(value, 'v');
+        }
     }
 
     /// Prints an argument.
@@ -480,8 +491,8 @@ impl Printer {
 
     fn bytes(&mut self, bytes: &[u8], verb: char, level: Level, depth: usize) {
         match verb {
-            's' => self.string(&Text::plain(String::from_utf8_lossy(bytes).as_ref())),
-            'q' => self.quoted(&Text::plain(String::from_utf8_lossy(bytes).as_ref())),
+            's' => self.string(&Text::plain(lossy(bytes))),
+            'q' => self.quoted(&Text::plain(lossy(bytes))),
             'x' | 'X' => self.hexadecimal(bytes, verb),
             _ => {
                 if self.flags.sharp_v {
@@ -580,6 +591,11 @@ fn with_point(number: &str, verb: char, precision: Option<usize>) -> String {
 /// Go `strconv.CanBackquote`.
 fn can_backquote(text: &str) -> bool {
     !text.chars().any(|c| c == '`' || c == '\u{feff}' || c == '\u{7f}' || c < ' ' && c != '\t')
+}
+
+/// A string in backquotes if it can stand in them, else in double quotes (Go `regexp` `quote`).
+pub(super) fn quote_go(text: &str) -> String {
+    if can_backquote(text) { format!("`{text}`") } else { quote_with(text, '"', false) }
 }
 
 /// A quoted string (Go `strconv.Quote`, `QuoteRune` and their forms for ASCII).

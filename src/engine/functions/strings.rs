@@ -1,0 +1,353 @@
+//! Sprig's functions that cut, join and repeat strings; what they do not change keeps its origin.
+
+use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
+use crate::engine::value::Value;
+
+use super::arguments::{any, bytes, fits, int, push_bytes, str, text};
+use super::format::{spaced, sprint, string_of};
+use super::verbs::push_quoted;
+use super::{Call, Failure, Implementation};
+
+pub(super) static FUNCTIONS: &[(&str, Implementation)] = &[
+    ("abbrev", abbrev),
+    ("abbrevboth", abbrevboth),
+    ("cat", cat),
+    ("contains", contains),
+    ("hasPrefix", has_prefix),
+    ("hasSuffix", has_suffix),
+    ("hello", hello),
+    ("indent", indent),
+    ("nindent", nindent),
+    ("plural", plural),
+    ("quote", quote),
+    ("repeat", repeat),
+    ("replace", replace),
+    ("squote", squote),
+    ("substr", substr),
+    ("toString", to_string),
+    ("trim", trim),
+    ("trimAll", trim_all),
+    ("trimPrefix", trim_prefix),
+    ("trimSuffix", trim_suffix),
+    ("trimall", trim_all),
+    ("trunc", trunc),
+    ("wrap", wrap),
+    ("wrapWith", wrap_with),
+];
+
+type Outcome = Result<Value, Failure>;
+
+/// Appends `text`; what has no origin yet gets `origin`.
+fn push_settled(out: &mut TextBuilder, text: &Text, origin: OriginId) {
+    if text.runs(0..text.len()).all(|run| run.origin != OriginId::NONE) {
+        out.push_text(text);
+    } else {
+        let mut start = 0;
+        for run in text.runs(0..text.len()) {
+            let end = run.end as usize;
+            let known = if run.origin == OriginId::NONE { origin } else { run.origin };
+            out.push(text.as_str().get(start..end).unwrap_or_default(), known, run.at);
+            start = end;
+        }
+    }
+}
+
+fn indent(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    indented(call, args, "")
+}
+
+fn nindent(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    indented(call, args, "\n")
+}
+
+fn indented(call: &mut Call<'_>, args: &[Value], before: &str) -> Outcome {
+    let (spaces, text) = (int(args, 0)?, text(args, 1)?);
+    let Ok(spaces) = usize::try_from(spaces) else {
+        return Err(Failure::error(NEGATIVE_REPEAT));
+    };
+    let newlines = text.as_str().bytes().filter(|byte| *byte == b'\n').count();
+    fits(spaces.saturating_mul(newlines + 1).saturating_add(text.len()))?;
+    let origin = call.origin(args);
+    let padding = " ".repeat(spaces);
+    let mut out = TextBuilder::default();
+    out.push(before, origin, NOWHERE);
+    out.push(&padding, origin, NOWHERE);
+    let mut start = 0;
+    for (at, _) in text.as_str().match_indices('\n') {
+        out.push_slice(text, start..at + 1);
+        out.push(&padding, origin, NOWHERE);
+        start = at + 1;
+    }
+    out.push_slice(text, start..text.len());
+    Ok(Value::text(out.finish()))
+}
+
+/// What Go's `strings.Repeat` panics with.
+const NEGATIVE_REPEAT: &str = "strings: negative Repeat count";
+
+fn repeat(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let (count, text) = (int(args, 0)?, text(args, 1)?);
+    let Ok(count) = usize::try_from(count) else {
+        return Err(Failure::error(NEGATIVE_REPEAT));
+    };
+    fits(count.saturating_mul(text.len()))?;
+    if text.is_empty() || count == 1 {
+        return Ok(Value::text(text.clone()));
+    }
+    let mut out = TextBuilder::default();
+    for _ in 0..count {
+        out.push_text(text);
+    }
+    Ok(Value::text(out.finish()))
+}
+
+fn trim(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let text = text(args, 0)?;
+    Ok(Value::text(text.slice_of(text.as_str().trim_matches(super::unicode::is_space))))
+}
+
+fn trim_all(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let (cutset, text) = (str(args, 0)?, text(args, 1)?);
+    Ok(Value::text(text.slice_of(text.as_str().trim_matches(|c| cutset.contains(c)))))
+}
+
+fn trim_prefix(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let (prefix, text) = (str(args, 0)?, text(args, 1)?);
+    let rest = text.as_str().strip_prefix(prefix);
+    Ok(Value::text(rest.map_or_else(|| text.clone(), |rest| text.slice_of(rest))))
+}
+
+fn trim_suffix(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let (suffix, text) = (str(args, 0)?, text(args, 1)?);
+    let rest = text.as_str().strip_suffix(suffix);
+    Ok(Value::text(rest.map_or_else(|| text.clone(), |rest| text.slice_of(rest))))
+}
+
+fn trunc(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let (count, text) = (int(args, 0)?, text(args, 1)?);
+    let len = text.len() as i64;
+    let kept = if count < 0 && len.saturating_add(count) > 0 {
+        bytes(text, (len + count) as usize, text.len())
+    } else if count >= 0 && len > count {
+        bytes(text, 0, count as usize)
+    } else {
+        text.clone()
+    };
+    Ok(Value::text(kept))
+}
+
+fn substr(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let (start, end, text) = (int(args, 0)?, int(args, 1)?, text(args, 2)?);
+    let len = text.len() as i64;
+    let bounds = |shown: String| {
+        Failure::error(format!("runtime error: slice bounds out of range [{shown}"))
+    };
+    let (start, end) = if start < 0 {
+        if end < 0 {
+            return Err(bounds(format!(":{end}]")));
+        }
+        if end > len {
+            return Err(bounds(format!(":{end}] with length {len}")));
+        }
+        (0, end)
+    } else if end < 0 || end > len {
+        (start, len)
+    } else {
+        (start, end)
+    };
+    if start > end {
+        return Err(bounds(format!("{start}:{end}]")));
+    }
+    Ok(Value::text(bytes(text, start as usize, end as usize)))
+}
+
+fn replace(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let (old, new, text) = (str(args, 0)?, text(args, 1)?, text(args, 2)?);
+    let characters = text.as_str();
+    let mut matches = characters.match_indices(old).peekable();
+    if matches.peek().is_none() {
+        return Ok(Value::text(text.clone()));
+    }
+    let count = characters.match_indices(old).count();
+    fits(count.saturating_mul(new.len()).saturating_add(text.len()))?;
+    let origin = call.origin(args);
+    let mut out = TextBuilder::default();
+    let mut start = 0;
+    for (at, _) in matches {
+        out.push_slice(text, start..at);
+        push_settled(&mut out, new, origin);
+        start = at + old.len();
+    }
+    out.push_slice(text, start..text.len());
+    Ok(Value::text(out.finish()))
+}
+
+fn quote(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let origin = call.origin(args);
+    let mut out = TextBuilder::default();
+    for value in args.iter().filter(|value| !value.is_nil()) {
+        if !out.is_empty() {
+            out.push(" ", origin, NOWHERE);
+        }
+        let text = string_of(value, origin)?;
+        push_quoted(&mut out, &text, origin);
+        fits(out.len())?;
+    }
+    Ok(Value::text(out.finish()))
+}
+
+fn squote(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let origin = call.origin(args);
+    let mut out = TextBuilder::default();
+    for value in args.iter().filter(|value| !value.is_nil()) {
+        out.push(if out.is_empty() { "'" } else { " '" }, origin, NOWHERE);
+        push_settled(&mut out, &sprint(std::slice::from_ref(value), origin)?, origin);
+        out.push("'", origin, NOWHERE);
+        fits(out.len())?;
+    }
+    Ok(Value::text(out.finish()))
+}
+
+fn cat(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let values: Vec<Value> = args.iter().filter(|value| !value.is_nil()).cloned().collect();
+    let origin = call.origin(args);
+    spaced(&values, origin).map(Value::text)
+}
+
+fn to_string(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let value = any(args, 0)?;
+    if value.as_text().is_some() {
+        return Ok(value.clone());
+    }
+    let origin = call.origin(args);
+    string_of(value, origin).map(Value::text)
+}
+
+fn plural(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let chosen = usize::from(int(args, 2)? != 1);
+    Ok(Value::text(text(args, chosen)?.clone()))
+}
+
+fn hello(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    Ok(call.string("Hello!", args))
+}
+
+fn contains(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+    Ok(Value::bool(str(args, 1)?.contains(str(args, 0)?)))
+}
+
+fn has_prefix(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+    Ok(Value::bool(str(args, 1)?.starts_with(str(args, 0)?)))
+}
+
+fn has_suffix(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+    Ok(Value::bool(str(args, 1)?.ends_with(str(args, 0)?)))
+}
+
+/// What stands for the part that was cut off.
+const ELLIPSIS: &str = "...";
+
+fn abbrev(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let (width, text) = (int(args, 0)?, text(args, 1)?);
+    if width < 4 {
+        return Ok(Value::text(text.clone()));
+    }
+    Ok(abbreviated(call, args, text, 0, width))
+}
+
+fn abbrevboth(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let (left, right, text) = (int(args, 0)?, int(args, 1)?, text(args, 2)?);
+    if right < 4 || left > 0 && right < 7 {
+        return Ok(Value::text(text.clone()));
+    }
+    Ok(abbreviated(call, args, text, left, right))
+}
+
+/// goutils `AbbreviateFull`: at most `width` bytes, around the byte `offset`; `width` is 4 or more.
+fn abbreviated(
+    call: &mut Call<'_>,
+    args: &[Value],
+    text: &Text,
+    offset: i64,
+    width: i64,
+) -> Value {
+    let len = text.len() as i64;
+    if len <= width {
+        return Value::text(text.clone());
+    }
+    let kept = width - ELLIPSIS.len() as i64;
+    let offset = offset.min(len).min(len - kept);
+    let origin = call.origin(args);
+    let mut out = TextBuilder::default();
+    if offset <= 4 {
+        push_bytes(&mut out, text, 0, kept as usize);
+        out.push(ELLIPSIS, origin, NOWHERE);
+        return Value::text(out.finish());
+    }
+    out.push(ELLIPSIS, origin, NOWHERE);
+    if offset + kept < len {
+        let end = offset + kept - ELLIPSIS.len() as i64;
+        push_bytes(&mut out, text, offset as usize, end as usize);
+        out.push(ELLIPSIS, origin, NOWHERE);
+    } else {
+        push_bytes(&mut out, text, (len - kept) as usize, len as usize);
+    }
+    Value::text(out.finish())
+}
+
+fn wrap(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let newline = Text::with_origin("\n", call.origin(args), NOWHERE);
+    wrapped(text(args, 1)?, int(args, 0)?, &newline, false)
+}
+
+fn wrap_with(call: &mut Call<'_>, args: &[Value]) -> Outcome {
+    let separator = text(args, 1)?;
+    let separator = if separator.is_empty() { call.text("\n", args) } else { separator.clone() };
+    wrapped(text(args, 2)?, int(args, 0)?, &separator, true)
+}
+
+/// goutils `WrapCustom`: lines of at most `width` bytes, broken at spaces, words too long only if `cut_words`.
+fn wrapped(text: &Text, width: i64, newline: &Text, cut_words: bool) -> Outcome {
+    let width = usize::try_from(width).unwrap_or(1).max(1);
+    let line = text.as_str().as_bytes();
+    fits((line.len() / width).saturating_mul(newline.len()).saturating_add(line.len()))?;
+    let mut out = TextBuilder::default();
+    let mut start = 0;
+    while line.len() - start > width {
+        if line.get(start) == Some(&b' ') {
+            start += 1;
+            continue;
+        }
+        let end = start + width;
+        let reach = line.get(start..=end).unwrap_or_default();
+        let space = match reach.iter().rposition(|byte| *byte == b' ') {
+            Some(space) => Some(start + space),
+            None if cut_words => {
+                push_bytes(&mut out, text, start, end);
+                out.push_text(newline);
+                start = end;
+                continue;
+            }
+            None => {
+                let rest = line.get(end..).unwrap_or_default();
+                rest.iter().position(|byte| *byte == b' ').map(|space| end + space)
+            }
+        };
+        let Some(space) = space else { break };
+        push_bytes(&mut out, text, start, space);
+        out.push_text(newline);
+        start = space + 1;
+    }
+    push_bytes(&mut out, text, start, line.len());
+    Ok(Value::text(out.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recorded;
+
+    #[test]
+    fn calls_agree_with_the_recording() {
+        recorded::check(include_str!("../../../testdata/functions/strings.jsonl"));
+    }
+}
