@@ -213,6 +213,15 @@ impl Moment {
     }
 }
 
+/// A point in time as TOML writes it: with or without an offset, a date, or a time of day.
+pub(super) fn from_toml(text: &str) -> Value {
+    let text = text.replacen(' ', "T", 1);
+    const LAYOUTS: [&str; 4] =
+        ["2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02", "15:04:05"];
+    let moment = LAYOUTS.iter().find_map(|layout| Moment::parse(layout, &text).ok());
+    moment.map_or(Value::NIL, |moment| moment.value())
+}
+
 /// What `fmt` prints for a `time.Time`.
 pub(super) fn shown(value: &Value) -> Option<String> {
     Moment::of(value).map(|moment| moment.format("2006-01-02 15:04:05.999999999 -0700 MST"))

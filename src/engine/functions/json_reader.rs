@@ -71,6 +71,14 @@ impl Reader<'_> {
         }
     }
 
+    /// As [`Self::unexpected`], but the end counts as a blank, which can't be here.
+    fn unfinished(&self, context: &str) -> String {
+        match self.peek() {
+            None => format!("invalid character ' ' {context}"),
+            Some(_) => self.unexpected(context),
+        }
+    }
+
     fn value(&mut self, context: &str, depth: usize) -> Result<Value, String> {
         if depth > MAX_DEPTH {
             return Err("exceeded max depth".to_owned());
@@ -91,7 +99,7 @@ impl Reader<'_> {
         for expected in word.bytes() {
             if self.peek() != Some(expected) {
                 let shown = char::from(expected);
-                return Err(self.unexpected(&format!("in literal {word} (expecting '{shown}')")));
+                return Err(self.unfinished(&format!("in literal {word} (expecting '{shown}')")));
             }
             self.at += 1;
         }
@@ -114,12 +122,12 @@ impl Reader<'_> {
         if self.peek() == Some(b'0') {
             self.at += 1;
         } else if self.digits() == 0 {
-            return Err(self.unexpected("in numeric literal"));
+            return Err(self.unfinished("in numeric literal"));
         }
         if self.peek() == Some(b'.') {
             self.at += 1;
             if self.digits() == 0 {
-                return Err(self.unexpected("after decimal point in numeric literal"));
+                return Err(self.unfinished("after decimal point in numeric literal"));
             }
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
@@ -128,7 +136,7 @@ impl Reader<'_> {
                 self.at += 1;
             }
             if self.digits() == 0 {
-                return Err(self.unexpected("in exponent of numeric literal"));
+                return Err(self.unfinished("in exponent of numeric literal"));
             }
         }
         let shown = self.text.as_str().get(start..self.at).unwrap_or_default();
@@ -242,7 +250,7 @@ impl Reader<'_> {
                 self.at += 1;
                 return self.unicode();
             }
-            _ => return Err(self.unexpected("in string escape code")),
+            _ => return Err(self.unfinished("in string escape code")),
         };
         self.at += 1;
         Ok(c)
@@ -253,7 +261,7 @@ impl Reader<'_> {
         for _ in 0..4 {
             let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
             let Some(digit) = digit else {
-                return Err(self.unexpected("in \\u hexadecimal character escape"));
+                return Err(self.unfinished("in \\u hexadecimal character escape"));
             };
             value = value * 16 + digit;
             self.at += 1;

@@ -1,7 +1,6 @@
 //! Go's layouts for points in time: `2006-01-02T15:04:05Z07:00` and their elements (`time/format.go`).
 
 use super::dates::{Civil, MONTHS, WEEKDAYS};
-use super::verbs::quote_with;
 
 /// What an element of a layout stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,7 +210,6 @@ pub(super) struct Parsed {
 /// Reads a point in time (Go `time.Parse`); the error is Go's.
 pub(super) fn parse(layout: &str, text: &str) -> Result<Parsed, String> {
     let mut parsed = Parsed { year: 0, month: -1, day: -1, ..Parsed::default() };
-    let quoted = |text: &str| quote_with(text, '"', false);
     let cannot = |rest: &str, element: &str| {
         format!(
             "parsing time {} as {}: cannot parse {} as {}",
@@ -227,8 +225,7 @@ pub(super) fn parse(layout: &str, text: &str) -> Result<Parsed, String> {
     let (mut template, mut rest) = (layout, text);
     loop {
         let (before, element, behind) = next(template);
-        let from = rest;
-        rest = skip(rest, before).ok_or_else(|| cannot(from, before))?;
+        rest = skip(rest, before).map_err(|from| cannot(from, before))?;
         let Some((element, own)) = element else {
             if !rest.is_empty() {
                 return Err(format!("parsing time {}: extra text: {}", quoted(text), quoted(rest)));
@@ -344,8 +341,8 @@ pub(super) fn parse(layout: &str, text: &str) -> Result<Parsed, String> {
                 rest = rest.get(1..).unwrap_or_default();
             }
             Element::Offset(_, colons, seconds, minutes) => {
-                let (value, behind) =
-                    offset(rest, colons, seconds, minutes).ok_or_else(complaint)?;
+                let (value, behind) = offset(rest, colons, seconds, minutes)
+                    .map_err(|fault| fault.map_or_else(complaint, out_of_range))?;
                 (parsed.offset, rest) = (Some(value), behind);
             }
         }
@@ -388,20 +385,35 @@ fn number(rest: &mut &str, fixed: bool, width: usize) -> Option<i64> {
     Some(value)
 }
 
-/// `text` behind `prefix`; a run of spaces matches any number of them.
-fn skip<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+/// `text` behind `prefix`, or from where it differs; a run of spaces matches any number of them.
+fn skip<'a>(text: &'a str, prefix: &str) -> Result<&'a str, &'a str> {
     let (mut text, mut prefix) = (text, prefix);
     while let Some(c) = prefix.chars().next() {
         if c == ' ' {
             if !text.is_empty() && !text.starts_with(' ') {
-                return None;
+                return Err(text);
             }
             (text, prefix) = (text.trim_start_matches(' '), prefix.trim_start_matches(' '));
             continue;
         }
-        (text, prefix) = (text.strip_prefix(c)?, prefix.get(c.len_utf8()..)?);
+        text = text.strip_prefix(c).ok_or(text)?;
+        prefix = prefix.get(c.len_utf8()..).unwrap_or_default();
     }
-    Some(text)
+    Ok(text)
+}
+
+/// A string in quotes as Go's `time` shows it: only ASCII stands as it is.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            b' '..=b'~' | 0x7f => out.push(char::from(byte)),
+            _ => out.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    out.push('"');
+    out
 }
 
 fn name<'a>(text: &'a str, names: &[&str], short: bool) -> Option<(usize, &'a str)> {
@@ -421,24 +433,45 @@ fn fraction(text: &str) -> Option<(i64, &str)> {
     Some((value * 10_i64.pow(9 - shown.len() as u32), digits.get(len..)?))
 }
 
-fn offset(text: &str, colons: bool, seconds: bool, minutes: bool) -> Option<(i64, &str)> {
-    let sign = match text.bytes().next()? {
-        b'+' => 1,
-        b'-' => -1,
-        _ => return None,
-    };
-    let mut rest = text.get(1..)?;
+/// Why an offset can't be read: its text, or a part that is out of range.
+type OffsetFault = Option<&'static str>;
+
+/// Seconds out of an offset such as `+01:00`, and what follows.
+fn offset(text: &str, colons: bool, seconds: bool, minutes: bool) -> Result<(i64, &str), OffsetFault> {
+    let mut rest = text.get(1..).ok_or(None)?;
     let mut value = 0;
-    for (unit, wanted) in [(3600, true), (60, minutes), (1, seconds)] {
+    let mut is_number = true;
+    let mut out_of_range = None;
+    let parts = [
+        (3600, 24, "time zone offset hour", true),
+        (60, 60, "time zone offset minute", minutes),
+        (1, 60, "time zone offset second", seconds),
+    ];
+    for (unit, most, what, wanted) in parts {
         if !wanted {
             continue;
         }
         if colons && unit != 3600 {
-            rest = rest.strip_prefix(':')?;
+            rest = rest.strip_prefix(':').ok_or(None)?;
         }
-        let digits = rest.get(..2).filter(|two| two.bytes().all(|c| c.is_ascii_digit()))?;
-        value += digits.parse::<i64>().ok()? * unit;
-        rest = rest.get(2..)?;
+        let digits = rest.get(..2).ok_or(None)?;
+        match digits.parse::<i64>() {
+            Ok(number) if digits.bytes().all(|c| c.is_ascii_digit()) => {
+                if is_number && number > most {
+                    out_of_range = Some(what);
+                }
+                value += number * unit;
+            }
+            _ => is_number = false,
+        }
+        rest = rest.get(2..).ok_or(None)?;
     }
-    Some((sign * value, rest))
+    if out_of_range.is_some() {
+        return Err(out_of_range);
+    }
+    match text.bytes().next() {
+        Some(b'+') if is_number => Ok((value, rest)),
+        Some(b'-') if is_number => Ok((-value, rest)),
+        _ => Err(None),
+    }
 }

@@ -32,6 +32,7 @@ mod regex;
 mod split;
 mod stringers;
 mod strings;
+mod toml;
 mod types;
 mod unicode;
 mod verbs;
@@ -132,6 +133,7 @@ const FAMILIES: &[&[(&str, Implementation)]] = &[
     regex::FUNCTIONS,
     split::FUNCTIONS,
     strings::FUNCTIONS,
+    toml::FUNCTIONS,
     types::FUNCTIONS,
     versions::FUNCTIONS,
     yaml_functions::FUNCTIONS,

@@ -167,7 +167,7 @@ impl Leaves {
         written: Option<Written>,
     ) -> Result<Value, Failure> {
         let Some(written) = written else {
-            return Err(Failure::error("error converting JSON to YAML"));
+            return Err(Failure::error("yaml: control characters are not allowed"));
         };
         let output = written.text.strip_suffix('\n').unwrap_or(&written.text);
         let origin = call.origin(args);
