@@ -1,5 +1,10 @@
 //! Points in time: `now`, `date`, `toDate` and their kin (Sprig `date.go`), and the methods of `time.Time`.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every function of a template is an `Implementation`"
+)]
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -17,8 +22,18 @@ use super::{Call, Failure, Implementation};
 pub const NOW: i64 = 1_761_572_818;
 
 pub(super) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 pub(super) const WEEKDAYS: [&str; 7] =
@@ -40,7 +55,9 @@ pub(super) static FUNCTIONS: &[(&str, Implementation)] = &[
     ("duration", duration),
     ("durationRound", duration_round),
     ("htmlDate", |call, args| in_zone(call, args, any(args, 0)?, "2006-01-02", "Local")),
-    ("htmlDateInZone", |call, args| in_zone(call, args, any(args, 0)?, "2006-01-02", str(args, 1)?)),
+    ("htmlDateInZone", |call, args| {
+        in_zone(call, args, any(args, 0)?, "2006-01-02", str(args, 1)?)
+    }),
     ("mustDateModify", must_date_modify),
     ("mustToDate", must_to_date),
     ("must_date_modify", must_date_modify),
@@ -127,8 +144,7 @@ fn offset_of(zone: &str, seconds: i64) -> (i64, String) {
         return (offset.parse().unwrap_or(0), name.to_owned());
     }
     if let Some(found) = find_zone(zone) {
-        let seconds =
-            seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+        let seconds = seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
         if let Ok(at) = Timestamp::from_second(seconds) {
             let info = found.to_offset_info(at);
             return (i64::from(info.offset().seconds()), info.abbreviation().to_owned());
@@ -215,9 +231,9 @@ impl Moment {
 
 /// A point in time as TOML writes it: with or without an offset, a date, or a time of day.
 pub(super) fn from_toml(text: &str) -> Value {
-    let text = text.replacen(' ', "T", 1);
     const LAYOUTS: [&str; 4] =
         ["2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02", "15:04:05"];
+    let text = text.replacen(' ', "T", 1);
     let moment = LAYOUTS.iter().find_map(|layout| Moment::parse(layout, &text).ok());
     moment.map_or(Value::NIL, |moment| moment.value())
 }
@@ -311,6 +327,10 @@ fn decimal_seconds(text: &str) -> i64 {
     }
 }
 
+/// Units of `durationRound`, in seconds.
+const UNITS: [(u64, &str); 6] =
+    [(365 * 86_400, "y"), (30 * 86_400, "mo"), (86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
+
 fn duration_round(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
     let value = any(args, 0)?;
     let duration = match &value.kind {
@@ -318,14 +338,6 @@ fn duration_round(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure>
         Kind::Int(nanoseconds, IntType::Int64) => *nanoseconds,
         _ => Moment::of(value).map_or(0, |moment| moment_of(&Value::NIL).since(&moment)),
     };
-    const UNITS: [(u64, &str); 6] = [
-        (365 * 86_400, "y"),
-        (30 * 86_400, "mo"),
-        (86_400, "d"),
-        (3600, "h"),
-        (60, "m"),
-        (1, "s"),
-    ];
     let magnitude = duration.unsigned_abs();
     let unit = UNITS.iter().find(|(seconds, _)| magnitude > seconds * 1_000_000_000);
     let shown = unit.map_or_else(
@@ -336,9 +348,7 @@ fn duration_round(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure>
 }
 
 fn must_to_date(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
-    Moment::parse(str(args, 0)?, str(args, 1)?)
-        .map(|moment| moment.value())
-        .map_err(Failure::Error)
+    Moment::parse(str(args, 0)?, str(args, 1)?).map(|moment| moment.value()).map_err(Failure::Error)
 }
 
 fn to_date(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
@@ -406,8 +416,7 @@ pub fn time_method(
             if unit <= 0 {
                 return moment.value();
             }
-            let rest =
-                (moment.nanoseconds() - i128::from(ZERO_TIME) * NANOS).rem_euclid(unit);
+            let rest = (moment.nanoseconds() - i128::from(ZERO_TIME) * NANOS).rem_euclid(unit);
             let up = name == "Round" && rest * 2 >= unit;
             moment.at(moment.nanoseconds() - rest + if up { unit } else { 0 }).value()
         }),

@@ -80,13 +80,11 @@ fn as_duration(value: &Value) -> Result<i64, String> {
             if let Ok(duration) = parse_duration(trimmed) {
                 return Ok(duration);
             }
-            match parse_float(trimmed) {
-                Some(seconds) => from_seconds(seconds),
-                None => {
-                    let shown = quote_with(text.as_str(), '"', false);
-                    Err(format!("could not parse duration {shown}"))
-                }
+            if let Some(seconds) = parse_float(trimmed) {
+                return from_seconds(seconds);
             }
+            let shown = quote_with(text.as_str(), '"', false);
+            Err(format!("could not parse duration {shown}"))
         }
         Kind::Nil => Err("invalid duration".to_owned()),
         Kind::Int(seconds, IntType::Uint64) => {

@@ -33,7 +33,11 @@ fn b32enc(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     let text = str(args, 0)?.as_bytes();
     let mut out = String::with_capacity(text.len().div_ceil(5) * 8);
     for chunk in text.chunks(5) {
-        let bits = chunk.iter().chain(&[0; 4]).take(5).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        let bits = chunk
+            .iter()
+            .chain(&[0; 4])
+            .take(5)
+            .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         let count = (chunk.len() * 8).div_ceil(5);
         for at in 0..8 {
             let digit = (bits >> (35 - at * 5) & 31) as usize;

@@ -29,11 +29,7 @@ fn printed(args: &[Value], origin: OriginId) -> Result<Text, Failure> {
 }
 
 /// A text in which `escape` replaces characters; the others keep their origin.
-fn escaped(
-    call: &mut Call<'_>,
-    args: &[Value],
-    escape: fn(char, &mut String) -> bool,
-) -> Outcome {
+fn escaped(call: &mut Call<'_>, args: &[Value], escape: fn(char, &mut String) -> bool) -> Outcome {
     let origin = call.origin(args);
     let text = printed(args, origin)?;
     let mut out = TextBuilder::default();

@@ -68,7 +68,13 @@ fn decimal(magnitude: f64, count: Option<usize>, bits: u32) -> Decimal {
     Decimal { digits, point }
 }
 
-fn write_general(out: &mut String, magnitude: f64, precision: Option<usize>, bits: u32, format: u8) {
+fn write_general(
+    out: &mut String,
+    magnitude: f64,
+    precision: Option<usize>,
+    bits: u32,
+    format: u8,
+) {
     let precision = precision.map(|precision| precision.max(1));
     let decimal = decimal(magnitude, precision, bits);
     let count = decimal.digits.len();

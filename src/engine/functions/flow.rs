@@ -1,5 +1,10 @@
 //! Decisions: `default`, `coalesce`, `ternary`, `required`, `fail` and their kin (Sprig `defaults.go`, Helm `engine.go`).
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every function of a template is an `Implementation`"
+)]
+
 use std::collections::BTreeMap;
 
 use crate::engine::value::Value;
@@ -33,7 +38,7 @@ fn empty(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
 }
 
 fn ternary(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
-    any(args, if any(args, 2)?.truth() { 0 } else { 1 }).cloned()
+    any(args, usize::from(!any(args, 2)?.truth())).cloned()
 }
 
 fn fail(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {

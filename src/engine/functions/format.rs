@@ -68,9 +68,7 @@ pub(super) fn spaced(values: &[Value], origin: OriginId) -> Result<Text, Failure
 pub(super) fn string_of(value: &Value, origin: OriginId) -> Result<Text, Failure> {
     match &value.kind {
         Kind::Str(text) => Ok(text.clone()),
-        Kind::Bytes(bytes) => {
-            Ok(Text::with_origin(lossy(bytes), origin, NOWHERE))
-        }
+        Kind::Bytes(bytes) => Ok(Text::with_origin(lossy(bytes), origin, NOWHERE)),
         _ => sprint(std::slice::from_ref(value), origin),
     }
 }

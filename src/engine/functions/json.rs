@@ -157,10 +157,10 @@ impl Writer<'_> {
             return Ok(());
         }
         self.own("{");
-        let shown = structure.fields.iter().filter_map(|field| field.json.map(|json| (json, field)));
-        let shown: Vec<_> = shown
-            .filter(|(_, field)| !field.omit_empty || field.value.truth())
-            .collect();
+        let shown =
+            structure.fields.iter().filter_map(|field| field.json.map(|json| (json, field)));
+        let shown: Vec<_> =
+            shown.filter(|(_, field)| !field.omit_empty || field.value.truth()).collect();
         for (at, (json, field)) in shown.iter().enumerate() {
             self.separate(at, depth);
             self.key(json);

@@ -14,10 +14,7 @@ const MAX_DEPTH: usize = 1000;
 const END: &str = "unexpected end of JSON input";
 
 /// Reads `text`. The string beside the value is the error of a number beyond `float64`, which stands as nil.
-pub(super) fn read(
-    call: &mut Call<'_>,
-    text: &Text,
-) -> Result<(Value, Option<String>), String> {
+pub(super) fn read(call: &mut Call<'_>, text: &Text) -> Result<(Value, Option<String>), String> {
     let origin = call.origin(&[Value::text(text.clone())]);
     let mut reader = Reader { text, bytes: text.as_str().as_bytes(), at: 0, origin, number: None };
     reader.skip_blanks();
@@ -272,8 +269,7 @@ impl Reader<'_> {
     /// A character written as `\uXXXX`, or two for one beyond; a lone half is U+FFFD.
     fn unicode(&mut self) -> Result<char, String> {
         let high = self.hexadecimal()?;
-        if let (0xd800..0xdc00, Some([b'\\', b'u'])) =
-            (high, self.bytes.get(self.at..self.at + 2))
+        if let (0xd800..0xdc00, Some([b'\\', b'u'])) = (high, self.bytes.get(self.at..self.at + 2))
         {
             let before = self.at;
             self.at += 2;

@@ -1,5 +1,7 @@
 //! Go's layouts for points in time: `2006-01-02T15:04:05Z07:00` and their elements (`time/format.go`).
 
+use std::fmt::Write as _;
+
 use super::dates::{Civil, MONTHS, WEEKDAYS};
 
 /// What an element of a layout stands for.
@@ -168,10 +170,10 @@ fn shown(civil: &Civil, element: Element, own: &str) -> String {
             let colon = if colons { ":" } else { "" };
             let mut out = format!("{sign}{:02}", offset / 3600);
             if minutes {
-                out += &format!("{colon}{:02}", offset / 60 % 60);
+                let _ = write!(out, "{colon}{:02}", offset / 60 % 60);
             }
             if seconds {
-                out += &format!("{colon}{:02}", offset % 60);
+                let _ = write!(out, "{colon}{:02}", offset % 60);
             }
             out
         }
@@ -260,10 +262,12 @@ pub(super) fn parse(layout: &str, text: &str) -> Result<Parsed, String> {
                 if element == Element::PaddedDay && rest.starts_with(' ') {
                     rest = rest.get(1..).unwrap_or_default();
                     let len = rest.bytes().take(2).take_while(u8::is_ascii_digit).count();
-                    parsed.day = rest.get(..len).and_then(|d| d.parse().ok()).ok_or_else(complaint)?;
+                    parsed.day =
+                        rest.get(..len).and_then(|d| d.parse().ok()).ok_or_else(complaint)?;
                     rest = rest.get(len..).unwrap_or_default();
                 } else {
-                    parsed.day = number(&mut rest, element == Element::ZeroDay, 2).ok_or_else(complaint)?;
+                    parsed.day =
+                        number(&mut rest, element == Element::ZeroDay, 2).ok_or_else(complaint)?;
                 }
             }
             Element::PaddedYearDay | Element::ZeroYearDay => {
@@ -283,19 +287,22 @@ pub(super) fn parse(layout: &str, text: &str) -> Result<Parsed, String> {
                 }
             }
             Element::Hour12 | Element::ZeroHour12 => {
-                parsed.hour = number(&mut rest, element == Element::ZeroHour12, 2).ok_or_else(complaint)?;
+                parsed.hour =
+                    number(&mut rest, element == Element::ZeroHour12, 2).ok_or_else(complaint)?;
                 if parsed.hour > 12 {
                     return Err(out_of_range("hour"));
                 }
             }
             Element::Minute | Element::ZeroMinute => {
-                parsed.minute = number(&mut rest, element == Element::ZeroMinute, 2).ok_or_else(complaint)?;
+                parsed.minute =
+                    number(&mut rest, element == Element::ZeroMinute, 2).ok_or_else(complaint)?;
                 if parsed.minute > 59 {
                     return Err(out_of_range("minute"));
                 }
             }
             Element::Second | Element::ZeroSecond => {
-                parsed.second = number(&mut rest, element == Element::ZeroSecond, 2).ok_or_else(complaint)?;
+                parsed.second =
+                    number(&mut rest, element == Element::ZeroSecond, 2).ok_or_else(complaint)?;
                 if parsed.second > 59 {
                     return Err(out_of_range("second"));
                 }
@@ -306,7 +313,8 @@ pub(super) fn parse(layout: &str, text: &str) -> Result<Parsed, String> {
                 }
             }
             Element::Fraction(digits, false) => {
-                let part = rest.get(..=digits).and_then(fraction).filter(|(_, rest)| rest.is_empty());
+                let part =
+                    rest.get(..=digits).and_then(fraction).filter(|(_, rest)| rest.is_empty());
                 parsed.nanosecond = part.ok_or_else(complaint)?.0;
                 rest = rest.get(digits + 1..).unwrap_or_default();
             }
@@ -409,7 +417,9 @@ fn quoted(text: &str) -> String {
         match byte {
             b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
             b' '..=b'~' | 0x7f => out.push(char::from(byte)),
-            _ => out.push_str(&format!("\\x{byte:02x}")),
+            _ => {
+                let _ = write!(out, "\\x{byte:02x}");
+            }
         }
     }
     out.push('"');
@@ -437,7 +447,12 @@ fn fraction(text: &str) -> Option<(i64, &str)> {
 type OffsetFault = Option<&'static str>;
 
 /// Seconds out of an offset such as `+01:00`, and what follows.
-fn offset(text: &str, colons: bool, seconds: bool, minutes: bool) -> Result<(i64, &str), OffsetFault> {
+fn offset(
+    text: &str,
+    colons: bool,
+    seconds: bool,
+    minutes: bool,
+) -> Result<(i64, &str), OffsetFault> {
     let mut rest = text.get(1..).ok_or(None)?;
     let mut value = 0;
     let mut is_number = true;

@@ -1,5 +1,10 @@
 //! Lists: `list`, `first`, `append`, `without`, `until` and their kin (Sprig `list.go`, `numeric.go`).
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every function of a template is an `Implementation`"
+)]
+
 use std::borrow::Cow;
 
 use crate::engine::value::{IntType, Kind, ListType, Value};

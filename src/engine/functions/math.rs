@@ -1,5 +1,10 @@
 //! Arithmetic (Sprig `numeric.go`): integers wrap as Go's, `addf` and its kin count in decimals.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every function of a template is an `Implementation`"
+)]
+
 use crate::engine::value::{Kind, Value};
 
 use super::arguments::{any, int};

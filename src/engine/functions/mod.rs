@@ -7,8 +7,8 @@
 mod arguments;
 mod cases;
 mod compare;
-mod decimal;
 pub mod dates;
+mod decimal;
 mod dicts;
 mod durations;
 mod encode;

@@ -50,7 +50,11 @@ fn with_prefix(digits: &str) -> Result<(u32, String), Fault> {
     if !rest.contains('_') {
         return Ok((base, rest.to_owned()));
     }
-    if underscores_separate(digits) { Ok((base, rest.replace('_', ""))) } else { Err(Fault::Syntax) }
+    if underscores_separate(digits) {
+        Ok((base, rest.replace('_', "")))
+    } else {
+        Err(Fault::Syntax)
+    }
 }
 
 /// Whether every `_` stands between two digits, or between the prefix and a digit (Go `underscoreOK`).

@@ -361,8 +361,7 @@ impl<'a> Translator<'a> {
         self.advance(2);
         let name = match self.rest.chars().next() {
             Some('{') => {
-                let Some((name, rest)) =
-                    self.rest.get(1..).and_then(|rest| rest.split_once('}'))
+                let Some((name, rest)) = self.rest.get(1..).and_then(|rest| rest.split_once('}'))
                 else {
                     return Err(fault(BAD_RANGE, start));
                 };
@@ -493,8 +492,20 @@ fn is_posix_class(name: &str) -> bool {
     let name = name.trim_start_matches("[:").trim_end_matches(":]");
     matches!(
         name.strip_prefix('^').unwrap_or(name),
-        "alnum" | "alpha" | "ascii" | "blank" | "cntrl" | "digit" | "graph" | "lower" | "print"
-            | "punct" | "space" | "upper" | "word" | "xdigit"
+        "alnum"
+            | "alpha"
+            | "ascii"
+            | "blank"
+            | "cntrl"
+            | "digit"
+            | "graph"
+            | "lower"
+            | "print"
+            | "punct"
+            | "space"
+            | "upper"
+            | "word"
+            | "xdigit"
     )
 }
 

@@ -75,7 +75,9 @@ fn agrees(value: &Value, expected: &Json) -> bool {
                         .all(|(key, value)| object.get(&**key).is_some_and(|e| agrees(value, e)))
             })
         }
-        (Kind::List(list), _) if list.ty != ListType::Strings && list.ty != ListType::Ints => {
+        (Kind::List(list), _)
+            if matches!(list.ty, ListType::Any | ListType::NilAny | ListType::Lists) =>
+        {
             let key = if list.ty == ListType::Lists { "lists" } else { "list" };
             expected[key].as_array().is_some_and(|array| {
                 array.len() == list.items.len()
@@ -107,9 +109,7 @@ pub(super) fn decode(json: &Json) -> Value {
                 "int64" => int(IntType::Int64),
                 "int32" => int(IntType::Int32),
                 "uint8" => int(IntType::Uint8),
-                "uint64" => {
-                    Value::new(Kind::Int(json.as_u64().unwrap() as i64, IntType::Uint64))
-                }
+                "uint64" => Value::new(Kind::Int(json.as_u64().unwrap() as i64, IntType::Uint64)),
                 "duration" => int(IntType::Duration),
                 "float" => Value::float(json.as_str().unwrap().parse().unwrap()),
                 "time" => {
@@ -140,6 +140,10 @@ pub(super) fn encode(value: &Value) -> Json {
         Kind::Float(value) => serde_json::json!({"float": value.to_string()}),
         Kind::Str(text) => Json::from(text.as_str()),
         Kind::Bytes(bytes) => serde_json::json!({"bytes": String::from_utf8_lossy(bytes)}),
+        Kind::List(list) if matches!(list.ty, ListType::VersionSet | ListType::Structs(_)) => {
+            let shown = super::format::print_value(value).unwrap();
+            serde_json::json!({"other": format!("{} {}", value.type_name(), shown.as_str())})
+        }
         Kind::List(list) => {
             let key = match list.ty {
                 ListType::Any | ListType::NilAny => "list",

@@ -28,9 +28,8 @@ pub(super) fn stringer(value: &Value) -> Option<Text> {
         Kind::Int(month, IntType::Month) => Some(named(&MONTHS, month - 1, "Month", *month)),
         Kind::Int(day, IntType::Weekday) => Some(named(&WEEKDAYS, *day, "Weekday", *day)),
         Kind::Struct(structure) => match structure.ty {
-            StructType::Semver => {
-                super::versions::version_of(structure).map(|version| Text::plain(version.to_string()))
-            }
+            StructType::Semver => super::versions::version_of(structure)
+                .map(|version| Text::plain(version.to_string())),
             StructType::Time => super::dates::shown(value).map(Text::plain),
             _ => None,
         },

@@ -264,13 +264,7 @@ fn abbrevboth(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 }
 
 /// goutils `AbbreviateFull`: at most `width` bytes, around the byte `offset`; `width` is 4 or more.
-fn abbreviated(
-    call: &mut Call<'_>,
-    args: &[Value],
-    text: &Text,
-    offset: i64,
-    width: i64,
-) -> Value {
+fn abbreviated(call: &mut Call<'_>, args: &[Value], text: &Text, offset: i64, width: i64) -> Value {
     let len = text.len() as i64;
     if len <= width {
         return Value::text(text.clone());

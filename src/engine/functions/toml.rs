@@ -292,8 +292,7 @@ fn quoted_key(key: &str) -> String {
     if !key.is_empty() && key.chars().all(is_bare) {
         return key.to_owned();
     }
-    let escaped: String =
-        key.chars().map(|c| escape(c).unwrap_or_else(|| c.to_string())).collect();
+    let escaped: String = key.chars().map(|c| escape(c).unwrap_or_else(|| c.to_string())).collect();
     format!("\"{escaped}\"")
 }
 
@@ -319,7 +318,8 @@ fn from_toml(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
 }
 
 fn table_value(call: &mut Call<'_>, args: &[Value], table: ::toml::Table) -> Value {
-    let entries = table.into_iter().map(|(key, value)| (Arc::from(key), decoded(call, args, value)));
+    let entries =
+        table.into_iter().map(|(key, value)| (Arc::from(key), decoded(call, args, value)));
     Value::map(entries.collect())
 }
 

@@ -31,7 +31,8 @@ pub(super) fn is_print(c: char) -> bool {
 pub(super) fn is_punct(c: char) -> bool {
     static PUNCT: Category = Category::new(r"\p{P}");
     if c.is_ascii() {
-        c.is_ascii_punctuation() && !matches!(c, '$' | '+' | '<' | '=' | '>' | '^' | '`' | '|' | '~')
+        c.is_ascii_punctuation()
+            && !matches!(c, '$' | '+' | '<' | '=' | '>' | '^' | '`' | '|' | '~')
     } else {
         PUNCT.has(c)
     }

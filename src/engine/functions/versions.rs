@@ -237,7 +237,9 @@ impl Constraint {
     /// Reads a constraint; the error is Go's.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.len() > MAX_CONSTRAINT_BYTES {
-            return Err(format!("constraint string is too long (max {MAX_CONSTRAINT_BYTES} bytes)"));
+            return Err(format!(
+                "constraint string is too long (max {MAX_CONSTRAINT_BYTES} bytes)"
+            ));
         }
         let text = without_hyphens(text);
         let groups: Vec<&str> = text.split("||").collect();
@@ -480,15 +482,15 @@ pub fn semver_method(
             let prefix = if original.starts_with('v') { "v" } else { "" };
             value_of(call, &format!("{prefix}{next}"), from)
         }
-        "Compare" | "Equal" | "LessThan" | "LessThanEqual" | "GreaterThan"
-        | "GreaterThanEqual" => {
+        "Compare" | "Equal" | "LessThan" | "LessThanEqual" | "GreaterThan" | "GreaterThanEqual" => {
             let other = match args.first().map(|value| &value.kind) {
                 Some(Kind::Struct(other)) => version_of(other),
                 _ => None,
             };
             let Some(other) = other else {
                 let got = args.first().map_or("nothing", Value::type_name);
-                let complaint = format!("wrong type for value; expected *semver.Version; got {got}");
+                let complaint =
+                    format!("wrong type for value; expected *semver.Version; got {got}");
                 return Some(Err(Failure::Error(complaint)));
             };
             let order = version.compare(&other);
@@ -513,12 +515,12 @@ fn changed(mut version: Version, name: &str, args: &[Value]) -> Result<Version, 
     };
     match name {
         "SetPrerelease" => {
-            version.pre = str(args, 0)?.to_owned();
+            str(args, 0)?.clone_into(&mut version.pre);
             check_identifiers(&version.pre, "invalid prerelease string", true)?;
             return Ok(version);
         }
         "SetMetadata" => {
-            version.metadata = str(args, 0)?.to_owned();
+            str(args, 0)?.clone_into(&mut version.metadata);
             check_identifiers(&version.metadata, "invalid metadata string", false)?;
             return Ok(version);
         }

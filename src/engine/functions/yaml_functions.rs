@@ -125,8 +125,7 @@ impl Leaves {
                 let mut entries = Vec::new();
                 for field in &structure.fields {
                     let lower = || Some(Cow::from(field.name.to_lowercase()));
-                    let name =
-                        if self.through_json { field.json.map(Cow::from) } else { lower() };
+                    let name = if self.through_json { field.json.map(Cow::from) } else { lower() };
                     let Some(name) = name else { continue };
                     if self.through_json && field.omit_empty && !field.value.truth() {
                         continue;
