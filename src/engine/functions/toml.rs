@@ -311,7 +311,11 @@ fn from_toml(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
     match str(args, 0)?.parse::<::toml::Table>() {
         Ok(table) => Ok(table_value(call, args, table)),
         Err(error) => {
-            let error = call.string(format!("toml: {}", error.message()), args);
+            let text = str(args, 0)?;
+            let start = error.span().map_or(0, |span| span.start.min(text.len()));
+            let before = text.as_bytes().get(..start).unwrap_or_default();
+            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let error = call.string(format!("toml: line {line}: {}", error.message()), args);
             Ok(Value::map(BTreeMap::from([(Arc::from("Error"), error)])))
         }
     }
