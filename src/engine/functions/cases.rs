@@ -349,9 +349,26 @@ fn push_lower(out: &mut String, kind: Word, word: &str, connector: char) {
 #[cfg(test)]
 mod tests {
     use super::super::recorded;
+    use super::super::traced::{origins, remembered};
+    use crate::engine::value::Value;
 
     #[test]
     fn calls_agree_with_the_recording() {
         recorded::check(include_str!("../../../testdata/functions/cases.jsonl"));
+    }
+
+    #[track_caller]
+    fn check(name: &str, args: &[Value], expected: &str) {
+        assert_eq!(origins(name, args), expected);
+    }
+
+    #[test]
+    fn what_is_unchanged_keeps_its_origin() {
+        check("lower", &[remembered("abc", 1, 10)], "abc@1:10");
+        check("lower", &[remembered("aBc", 1, 10)], "abc@call");
+        check("title", &[remembered("ab cd", 1, 10)], "A@call b @1:11 C@call d@1:14");
+        check("title", &[remembered("Ab", 1, 10)], "Ab@1:10");
+        check("untitle", &[remembered("AB", 1, 10)], "a@call B@1:11");
+        check("nospace", &[remembered("a b", 1, 10)], "a@1:10 b@1:12");
     }
 }

@@ -103,9 +103,22 @@ fn urlquery(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::super::recorded;
+    use super::super::traced::{origins, remembered};
+    use crate::engine::value::Value;
 
     #[test]
     fn calls_agree_with_the_recording() {
         recorded::check(include_str!("../../../testdata/functions/escape.jsonl"));
+    }
+
+    #[track_caller]
+    fn check(name: &str, args: &[Value], expected: &str) {
+        assert_eq!(origins(name, args), expected);
+    }
+
+    #[test]
+    fn what_needs_no_escape_keeps_its_origin() {
+        check("html", &[remembered("a<b", 1, 10)], "a@1:10 &lt;@call b@1:12");
+        check("urlquery", &[remembered("a b", 1, 10)], "a@1:10 +@call b@1:12");
     }
 }

@@ -1,5 +1,7 @@
 //! Floating point numbers as Go's `strconv` writes them.
 
+use std::fmt::Write as _;
+
 /// Decimal digits without trailing zeros, and where the point stands: `0.DIGITS * 10^point`.
 struct Decimal {
     digits: Vec<u8>,
@@ -26,15 +28,17 @@ pub fn format_float(value: f64, format: u8, precision: Option<usize>, bits: u32)
     match format {
         b'b' => write_binary(&mut out, magnitude, bits),
         b'x' | b'X' => write_hexadecimal(&mut out, magnitude, format == b'X', precision),
-        b'f' => match precision {
-            Some(precision) => {
+        b'f' => {
+            if let Some(precision) = precision {
                 let exact = precision.min(EXACT_DIGITS);
-                out.push_str(&format!("{magnitude:.exact$}"));
+                let _ = write!(out, "{magnitude:.exact$}");
                 out.extend(std::iter::repeat_n('0', precision - exact));
+            } else {
+                let decimal = decimal(magnitude, None, bits);
+                let digits = decimal.digits.len() as i32 - decimal.point;
+                write_fixed(&mut out, &decimal, usize::try_from(digits).unwrap_or(0));
             }
-            None if bits == 32 => out.push_str(&(magnitude as f32).to_string()),
-            None => out.push_str(&magnitude.to_string()),
-        },
+        }
         b'e' | b'E' => {
             let decimal = decimal(magnitude, precision.map(|precision| precision + 1), bits);
             let precision = precision.unwrap_or(decimal.digits.len().saturating_sub(1));
@@ -57,7 +61,7 @@ fn decimal(magnitude: f64, count: Option<usize>, bits: u32) -> Decimal {
     let text = match count {
         Some(count) => format!("{magnitude:.*e}", count.saturating_sub(1).min(EXACT_DIGITS)),
         None if bits == 32 => format!("{:e}", magnitude as f32),
-        None => format!("{magnitude:e}"),
+        None => shortest(magnitude),
     };
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let mut digits: Vec<u8> = mantissa.bytes().filter(u8::is_ascii_digit).collect();
@@ -66,6 +70,23 @@ fn decimal(magnitude: f64, count: Option<usize>, bits: u32) -> Decimal {
     }
     let point = if digits.is_empty() { 0 } else { exponent.parse::<i32>().unwrap_or(0) + 1 };
     Decimal { digits, point }
+}
+
+/// Fewer digits than this name one `float64` only, so that no two of them are equally near.
+const AMBIGUOUS_DIGITS: usize = 15;
+
+/// The shortest digits that give the value back; of two that are equally near, Go takes the even one.
+fn shortest(magnitude: f64) -> String {
+    let text = format!("{magnitude:e}");
+    let digits = text.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
+    if digits < AMBIGUOUS_DIGITS {
+        return text;
+    }
+    let nearest = format!("{magnitude:.*e}", digits - 1);
+    match nearest.parse::<f64>() {
+        Ok(again) if again.to_bits() == magnitude.to_bits() => nearest,
+        _ => text,
+    }
 }
 
 fn write_general(
@@ -104,7 +125,7 @@ fn write_exponent(out: &mut String, decimal: &Decimal, precision: usize, e: u8) 
     }
     let exponent = if decimal.digits.is_empty() { 0 } else { decimal.point - 1 };
     let sign = if exponent < 0 { '-' } else { '+' };
-    out.push_str(&format!("{}{sign}{:02}", char::from(e), exponent.unsigned_abs()));
+    let _ = write!(out, "{}{sign}{:02}", char::from(e), exponent.unsigned_abs());
 }
 
 fn write_fixed(out: &mut String, decimal: &Decimal, precision: usize) {
@@ -141,7 +162,7 @@ fn parts(magnitude: f64, bits: u32) -> (u64, i32, u32) {
 
 fn write_binary(out: &mut String, magnitude: f64, bits: u32) {
     let (mantissa, exponent, mantissa_bits) = parts(magnitude, bits);
-    out.push_str(&format!("{mantissa}p{:+}", exponent - mantissa_bits as i32));
+    let _ = write!(out, "{mantissa}p{:+}", exponent - mantissa_bits as i32);
 }
 
 /// Digits behind the point of a hexadecimal mantissa with all its bits.
@@ -187,7 +208,7 @@ fn write_hexadecimal(out: &mut String, magnitude: f64, upper: bool, precision: O
         text.push_str(&fraction);
     }
     let sign = if exponent < 0 { '-' } else { '+' };
-    text.push_str(&format!("p{sign}{:02}", exponent.unsigned_abs()));
+    let _ = write!(text, "p{sign}{:02}", exponent.unsigned_abs());
     if upper {
         text.make_ascii_uppercase();
     }
@@ -215,6 +236,8 @@ mod tests {
         check(100.0, b'g', None, 64, "100");
         check(f64::from(0.1_f32), b'g', None, 32, "0.1");
         check(f64::NEG_INFINITY, b'g', None, 64, "-Inf");
+        check(614_679_951_557_300.2, b'g', None, 64, "6.146799515573002e+14");
+        check(1e21, b'f', None, 64, "1000000000000000000000");
     }
 
     #[test]

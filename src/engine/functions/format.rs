@@ -26,7 +26,9 @@ pub fn print_value(value: &Value) -> Result<Text, Failure> {
         // An action can take the address of the field, so that it finds the pointer's method `String`.
         Kind::Struct(structure) if structure.ty == StructType::KubeVersion => {
             let version = structure.fields.iter().find(|field| field.name == "Version");
-            Ok(version.and_then(|field| field.value.as_text()).cloned().unwrap_or_default())
+            let normalized = structure.hidden.as_text().filter(|text| !text.is_empty());
+            let version = version.and_then(|field| field.value.as_text());
+            Ok(normalized.or(version).cloned().unwrap_or_default())
         }
         _ => sprint(std::slice::from_ref(value), OriginId::NONE),
     }
@@ -333,9 +335,44 @@ fn printf(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
 #[cfg(test)]
 mod tests {
     use super::super::recorded;
+    use super::super::traced::{origins, remembered};
+    use crate::engine::value::Value;
 
     #[test]
     fn formats_agree_with_the_recording() {
         recorded::check(include_str!("../../../testdata/functions/format.jsonl"));
+    }
+
+    #[track_caller]
+    fn check(name: &str, args: &[Value], expected: &str) {
+        assert_eq!(origins(name, args), expected);
+    }
+
+    #[test]
+    fn arguments_and_the_literal_parts_of_a_format_keep_their_origins() {
+        let (format, name) = (remembered("a-%s-%d", 1, 10), remembered("name", 2, 20));
+        check("printf", &[format, name.clone(), Value::int(7)], "a-@1:10 name@2:20 -@1:14 7@call");
+        check(
+            "printf",
+            &[Value::plain("%.2s|%6s"), name.clone(), name.clone()],
+            "na@2:20 |  @call name@2:20",
+        );
+        check("print", &[name.clone(), Value::int(1), Value::int(2)], "name@2:20 1 2@call");
+        check("println", &[Value::list(vec![name])], "[@call name@2:20 ]\n@call");
+    }
+
+    #[test]
+    fn an_action_prints_nil_in_its_own_words() {
+        assert_eq!(super::print_value(&Value::NIL).unwrap().as_str(), "<no value>");
+        let list = Value::list(vec![Value::NIL, Value::float(1e6)]);
+        assert_eq!(super::print_value(&list).unwrap().as_str(), "[<nil> 1e+06]");
+    }
+
+    #[test]
+    fn a_map_that_holds_itself_is_a_limit() {
+        let map = Value::map(std::collections::BTreeMap::new());
+        map.as_map().unwrap().entries.borrow_mut().insert("self".into(), map.clone());
+        assert!(matches!(super::print_value(&map), Err(super::Failure::Limit(_))));
+        map.as_map().unwrap().entries.borrow_mut().clear();
     }
 }

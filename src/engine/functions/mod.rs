@@ -4,6 +4,7 @@
 //! [`crate::template::functions::Signature`], as Go's `reflect` does, before an [`Implementation`] sees them:
 //! a `Kind::String` parameter is a [`super::value::Kind::Str`], a `Kind::Int` one an `Int`, and so on.
 
+mod aes;
 mod arguments;
 mod cases;
 mod compare;
@@ -11,6 +12,7 @@ pub mod dates;
 mod decimal;
 mod dicts;
 mod durations;
+mod crypto;
 mod encode;
 mod escape;
 mod floats;
@@ -33,8 +35,11 @@ mod split;
 mod stringers;
 mod strings;
 mod toml;
+#[cfg(test)]
+mod traced;
 mod types;
 mod unicode;
+mod urls;
 mod verbs;
 pub mod versions;
 mod yaml_functions;
@@ -119,6 +124,7 @@ const FAMILIES: &[&[(&str, Implementation)]] = &[
     cases::FUNCTIONS,
     compare::FUNCTIONS,
     dicts::FUNCTIONS,
+    crypto::FUNCTIONS,
     encode::FUNCTIONS,
     escape::FUNCTIONS,
     dates::FUNCTIONS,
@@ -137,6 +143,7 @@ const FAMILIES: &[&[(&str, Implementation)]] = &[
     types::FUNCTIONS,
     versions::FUNCTIONS,
     yaml_functions::FUNCTIONS,
+    urls::FUNCTIONS,
 ];
 
 /// What a function does; `None` if this program lacks it.

@@ -39,6 +39,11 @@ struct Group {
     weight: u64,
     /// The product of repetitions in the last element; `None` if there is none that could be repeated.
     last: Option<u64>,
+    /// Where the flags begin that stand between it and what follows; a repetition belongs before them.
+    flags_at: Option<usize>,
+    /// Whether `U` holds here, and whether it held before those flags.
+    swaps_greed: bool,
+    swapped_greed: bool,
 }
 
 struct Translator<'a> {
@@ -114,6 +119,7 @@ impl<'a> Translator<'a> {
     fn element(&mut self, weight: u64) {
         self.group.weight = self.group.weight.max(weight);
         self.group.last = Some(weight);
+        self.group.flags_at = None;
     }
 
     fn literal(&mut self, c: char) {
@@ -136,7 +142,13 @@ impl<'a> Translator<'a> {
     fn capture(&mut self, name: String) {
         self.names.push(name);
         self.out.push('(');
-        self.groups.push(std::mem::take(&mut self.group));
+        self.enter();
+    }
+
+    /// Begins what stands in a group.
+    fn enter(&mut self) {
+        let inner = Group { swaps_greed: self.group.swaps_greed, ..Group::default() };
+        self.groups.push(std::mem::replace(&mut self.group, inner));
     }
 
     fn open_with_flags(&mut self) -> Result<(), Fault> {
@@ -179,6 +191,14 @@ impl<'a> Translator<'a> {
     }
 
     fn push_flags(&mut self, flags: &[(char, bool)], opens: bool) {
+        if !opens && self.group.flags_at.is_none() {
+            self.group.flags_at = Some(self.out.len());
+            self.group.swapped_greed = self.group.swaps_greed;
+        }
+        let swaps_greed = flags
+            .iter()
+            .find(|(flag, _)| *flag == 'U')
+            .map_or(self.group.swaps_greed, |(_, on)| *on);
         if opens || !flags.is_empty() {
             self.out.push_str("(?");
             self.out.extend(flags.iter().filter(|(_, on)| *on).map(|(flag, _)| *flag));
@@ -189,8 +209,9 @@ impl<'a> Translator<'a> {
             self.out.push(if opens { ':' } else { ')' });
         }
         if opens {
-            self.groups.push(std::mem::take(&mut self.group));
+            self.enter();
         }
+        self.group.swaps_greed = swaps_greed;
     }
 
     fn close(&mut self) -> Result<(), Fault> {
@@ -220,10 +241,17 @@ impl<'a> Translator<'a> {
         if weight > MAX_REPEAT {
             return Err(fault("invalid repeat count", self.since(before)));
         }
+        let at = self.group.flags_at.unwrap_or(self.out.len());
+        let flags = self.out.split_off(at);
         self.out.push_str(operator);
-        if self.since(before).len() > operator.len() {
+        // A repetition takes the greed that holds where it stands.
+        let lazy = self.since(before).len() > operator.len();
+        let swapped =
+            self.group.flags_at.is_some() && self.group.swaps_greed != self.group.swapped_greed;
+        if lazy != swapped {
             self.out.push('?');
         }
+        self.out.push_str(&flags);
         self.element(weight);
         Ok(())
     }
@@ -284,12 +312,11 @@ impl<'a> Translator<'a> {
             self.element(1);
             return Ok(());
         }
-        match self.escaped_character()? {
-            Some(c) => self.literal(c),
-            None => {
-                self.out.push_str(NOTHING);
-                self.element(1);
-            }
+        if let Some(c) = self.escaped_character()? {
+            self.literal(c);
+        } else {
+            self.out.push_str(NOTHING);
+            self.element(1);
         }
         Ok(())
     }

@@ -95,6 +95,7 @@ fn shuffle(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     Ok(call.string(characters.into_iter().collect::<String>(), args))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of an Implementation")]
 fn uuidv4(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     let mut sequence = Sequence::new(call);
     let uuid: String = "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx"

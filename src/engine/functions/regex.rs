@@ -34,7 +34,7 @@ pub(super) static FUNCTIONS: &[(&str, Implementation)] = &[
 type Outcome = Result<Value, Failure>;
 
 /// Compiled patterns that a thread keeps.
-const CACHED: usize = 256;
+const CACHED: usize = 64;
 
 /// Groups inside groups that are compiled.
 const NEST_LIMIT: u32 = 1100;
@@ -326,9 +326,24 @@ fn quote_meta(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::super::recorded;
+    use super::super::traced::{origins, remembered};
+    use crate::engine::value::Value;
 
     #[test]
     fn calls_agree_with_the_recording() {
         recorded::check(include_str!("../../../testdata/functions/regex.jsonl"));
+    }
+
+    #[track_caller]
+    fn check(name: &str, args: &[Value], expected: &str) {
+        assert_eq!(origins(name, args), expected);
+    }
+
+    #[test]
+    fn what_is_not_replaced_keeps_its_origin() {
+        let args = [Value::plain("b(c)"), remembered("abcd", 1, 10), remembered("<$1>", 2, 20)];
+        check("regexReplaceAll", &args, "a@1:10 <@2:20 c@1:12 >@2:23 d@1:13");
+        check("regexFind", &[Value::plain("b."), remembered("abc", 1, 10)], "bc@1:11");
+        check("regexQuoteMeta", &[remembered("a.b", 1, 10)], "a@1:10 \\@call .b@1:11");
     }
 }

@@ -130,9 +130,25 @@ fn numbered(parts: Vec<Text>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::super::recorded;
+    use super::super::traced::{origins, remembered};
+    use crate::engine::value::Value;
 
     #[test]
     fn calls_agree_with_the_recording() {
         recorded::check(include_str!("../../../testdata/functions/split.jsonl"));
+    }
+
+    #[track_caller]
+    fn check(name: &str, args: &[Value], expected: &str) {
+        assert_eq!(origins(name, args), expected);
+    }
+
+    #[test]
+    fn elements_keep_their_origins() {
+        let list = Value::list(vec![remembered("a", 1, 10), Value::NIL, remembered("b", 2, 20)]);
+        check("join", &[Value::plain("-"), list], "a@1:10 -@call b@2:20");
+        let parts = recorded::call("splitList", &[Value::plain(","), remembered("a,b", 1, 10)]);
+        let parts = parts.unwrap();
+        check("toString", &[parts.as_list().unwrap().items[1].clone()], "b@1:12");
     }
 }

@@ -54,9 +54,9 @@ pub(super) fn duration_text(nanoseconds: i64) -> String {
     let sign = if nanoseconds < 0 { "-" } else { "" };
     match magnitude {
         0 => "0s".to_owned(),
-        ..MICROSECOND => format!("{sign}{magnitude}ns"),
-        ..MILLISECOND => format!("{sign}{}µs", with_fraction(magnitude, MICROSECOND)),
-        ..SECOND => format!("{sign}{}ms", with_fraction(magnitude, MILLISECOND)),
+        1..MICROSECOND => format!("{sign}{magnitude}ns"),
+        MICROSECOND..MILLISECOND => format!("{sign}{}µs", with_fraction(magnitude, MICROSECOND)),
+        MILLISECOND..SECOND => format!("{sign}{}ms", with_fraction(magnitude, MILLISECOND)),
         _ => {
             let minutes = magnitude / SECOND / 60;
             let seconds = with_fraction(magnitude - minutes * 60 * SECOND, SECOND);

@@ -228,6 +228,7 @@ fn plural(_: &mut Call<'_>, args: &[Value]) -> Outcome {
     Ok(Value::text(text(args, chosen)?.clone()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of an Implementation")]
 fn hello(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     Ok(call.string("Hello!", args))
 }
@@ -339,9 +340,52 @@ fn wrapped(text: &Text, width: i64, newline: &Text, cut_words: bool) -> Outcome 
 #[cfg(test)]
 mod tests {
     use super::super::recorded;
+    use super::super::traced::{origins, remembered};
+    use crate::engine::text::MemoryId;
+    use crate::engine::value::Value;
 
     #[test]
     fn calls_agree_with_the_recording() {
         recorded::check(include_str!("../../../testdata/functions/strings.jsonl"));
+    }
+
+    #[track_caller]
+    fn check(name: &str, args: &[Value], expected: &str) {
+        assert_eq!(origins(name, args), expected);
+    }
+
+    #[test]
+    fn what_is_kept_keeps_its_origin() {
+        let text = || remembered("ab\ncd", 1, 10);
+        check("indent", &[Value::int(2), text()], "  @call ab\n@1:10   @call cd@1:13");
+        check("nindent", &[Value::int(1), text()], "\n @call ab\n@1:10  @call cd@1:13");
+        check("trunc", &[Value::int(-2), text()], "cd@1:13");
+        check("substr", &[Value::int(1), Value::int(4), text()], "b\nc@1:11");
+        check("trim", &[remembered(" x ", 1, 10)], "x@1:11");
+        check("trimSuffix", &[Value::plain("cd"), text()], "ab\n@1:10");
+        check("trimAll", &[Value::plain("ad"), text()], "b\nc@1:11");
+        check("repeat", &[Value::int(2), remembered("x", 1, 10)], "x@1:10 x@1:10");
+        check("toString", &[text()], "ab\ncd@1:10");
+        check("abbrev", &[Value::int(4), text()], "a@1:10 ...@call");
+        check("wrap", &[Value::int(2), remembered("ab cd", 1, 10)], "ab@1:10 \n@call cd@1:13");
+    }
+
+    #[test]
+    fn quotes_and_escapes_are_the_call_s_own() {
+        check("quote", &[remembered("ab\ncd", 1, 10)], "\"@call ab@1:10 \\n@call cd@1:13 \"@call");
+        check("squote", &[remembered("ab", 1, 10)], "'@call ab@1:10 '@call");
+    }
+
+    #[test]
+    fn texts_that_are_put_together_keep_their_origins() {
+        let (one, two) = (remembered("one", 1, 10), remembered("two", 2, 20));
+        check("cat", &[one.clone(), two.clone()], "one@1:10  @call two@2:20");
+        check("replace", &[Value::plain("n"), two, one], "o@1:10 two@2:20 e@1:12");
+    }
+
+    #[test]
+    fn a_number_of_a_file_is_known_by_its_entry() {
+        let number = Value::int(5).with_memory(MemoryId::new(3));
+        check("quote", &[number], "\"@call 5@3:- \"@call");
     }
 }

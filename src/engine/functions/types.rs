@@ -72,6 +72,7 @@ pub(super) fn deep_equal(a: &Value, b: &Value) -> bool {
     equal(a, b, 0)
 }
 
+#[expect(clippy::float_cmp, reason = "Go compares floats with `==` here")]
 fn equal(a: &Value, b: &Value, depth: usize) -> bool {
     if depth > MAX_DEPTH {
         return false;

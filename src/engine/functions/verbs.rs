@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
-use crate::engine::value::{IntType, Kind, List, Map, Struct, StructType, Value};
+use crate::engine::value::{Field, IntType, Kind, List, Map, Struct, StructType, Value};
 
 use super::Failure;
 use super::arguments::lossy;
@@ -21,6 +21,7 @@ const ADDRESS: u64 = 0x00c0_0000_0000;
 
 /// What stands between `%` and the verb.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that may stand in a format")]
 pub(super) struct Flags {
     pub(super) width: Option<usize>,
     pub(super) precision: Option<usize>,
@@ -243,25 +244,44 @@ impl Printer {
             }
             self.write("&");
         }
+        if structure.ty == StructType::Chart {
+            return self.chart(structure, verb, depth);
+        }
         if self.flags.sharp_v {
             self.write(value.type_name().trim_start_matches('*'));
         }
         self.write("{");
-        // `.Chart` is a struct around the metadata: `{{name …} true}`.
-        let embedded = structure.ty == StructType::Chart;
-        if embedded {
-            self.field_name("Metadata");
-            self.write("{");
-        }
         for (at, field) in structure.fields.iter().enumerate() {
-            if embedded && field.name == "IsRoot" {
-                self.write("}");
-            }
             self.separate(at);
             self.field_name(field.name);
             self.value(&field.value, verb, Level::Inside, depth + 1);
+            // The only field that templates can't see and `fmt` shows.
+            if structure.ty == StructType::KubeVersion && field.name == "Version" {
+                self.separate(1);
+                self.field_name("normalizedVersion");
+                self.value(&structure.hidden, verb, Level::Inside, depth + 1);
+            }
         }
         self.write("}");
+    }
+
+    /// `.Chart`, which Helm 4 gives to templates as a map of its fields.
+    fn chart(&mut self, structure: &Struct, verb: char, depth: usize) {
+        let mut fields: Vec<&Field> = structure.fields.iter().collect();
+        fields.sort_by_key(|field| field.name);
+        let go = self.flags.sharp_v;
+        self.write(if go { "map[string]interface {}{" } else { "map[" });
+        for (at, field) in fields.into_iter().enumerate() {
+            self.separate(at);
+            self.write(&if go {
+                quote_with(field.name, '"', false)
+            } else {
+                field.name.to_owned()
+            });
+            self.write(":");
+            self.value(&field.value, verb, Level::Inside, depth + 1);
+        }
+        self.write(if go { "}" } else { "]" });
     }
 
     fn field_name(&mut self, name: &str) {
