@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::aliasing::Budget;
 use super::events::{Collection, EventKind, Events, MAX_DEPTH, Properties, Scalar};
-use super::numbers::format_g32;
+use super::keys::{Phase, go_syntax, key_of, scalar_key};
 use super::resolve::{self, Resolved, resolve};
 use super::segments;
 use super::tree::{Document, Entry, Node, NodeKind, Number, Style, SyntaxError, Use};
@@ -70,14 +71,6 @@ enum State {
     Rooted,
 }
 
-/// go-yaml decodes all of a document, then sigs.k8s.io/yaml converts keys, then Go writes JSON.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Phase {
-    Decode,
-    Convert,
-    Json,
-}
-
 enum Anchor {
     /// Inside its own node.
     Open,
@@ -117,49 +110,12 @@ enum Key {
     Merge,
 }
 
-/// go-yaml's guard against alias bombs (decode.go, `allowedAliasRatio`).
-struct Budget {
-    steps: u64,
-    aliased: u64,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self { steps: 1, aliased: 0 }
-    }
-}
-
-impl Budget {
-    const FULL_ALIASING_UP_TO: u64 = 400_000;
-    const LITTLE_ALIASING_FROM: u64 = 4_000_000;
-
-    /// Whether the decoder would still go on after these steps.
-    fn spend(&mut self, steps: u64, aliased: u64) -> bool {
-        self.steps = self.steps.saturating_add(steps);
-        self.aliased = self.aliased.saturating_add(aliased);
-        if self.aliased <= 100 || self.steps <= 1_000 {
-            return true;
-        }
-        let allowed = if self.steps <= Self::FULL_ALIASING_UP_TO {
-            0.99
-        } else if self.steps >= Self::LITTLE_ALIASING_FROM {
-            0.10
-        } else {
-            let span = (Self::LITTLE_ALIASING_FROM - Self::FULL_ALIASING_UP_TO) as f64;
-            0.99 - 0.89 * ((self.steps - Self::FULL_ALIASING_UP_TO) as f64 / span)
-        };
-        self.aliased as f64 / self.steps as f64 <= allowed
-    }
-}
-
 /// A node on its way into its parent.
 struct Finished {
     used: Use,
     cost: Cost,
     /// A plain or tagged `<<`.
     merge_key: bool,
-    /// As a key; `Err` is sigs.k8s.io/yaml's complaint.
-    key: Option<Result<Arc<str>, (Phase, String)>>,
 }
 
 impl Composer<'_> {
@@ -178,6 +134,7 @@ impl Composer<'_> {
                     if let Some(root) = self.node(kind, event.range)? {
                         self.state = State::Rooted;
                         let range = TextRange::new(self.start, part.end as usize);
+                        self.drop_overwritten_fault(&root);
                         let root = self.fault.is_none().then_some(root);
                         self.found.documents.push(Document { range, root });
                     }
@@ -197,6 +154,15 @@ impl Composer<'_> {
         self.frames.clear();
         self.budget = Budget::default();
         self.state = State::Open;
+    }
+
+    /// A number that JSON has none of does no harm where a later entry takes its place.
+    fn drop_overwritten_fault(&mut self, root: &Use) {
+        if self.fault.as_ref().is_some_and(|(phase, _)| *phase == Phase::Json)
+            && !has_number_json_lacks(&root.node)
+        {
+            self.fault = None;
+        }
     }
 
     fn keep_fault(&mut self) {
@@ -226,6 +192,10 @@ impl Composer<'_> {
     fn node(&mut self, kind: EventKind, range: TextRange) -> Result<Option<Use>, SyntaxError> {
         let finished = match kind {
             EventKind::Alias(name) => self.alias(&name, range)?,
+            EventKind::Scalar(scalar) if scalar.anchor.is_none() && self.awaits_key() => {
+                self.key(&scalar, range);
+                return Ok(None);
+            }
             EventKind::Scalar(scalar) => self.scalar(scalar, range),
             EventKind::SequenceStart(collection) => {
                 self.open(collection, range, Content::Seq(Vec::new()));
@@ -243,6 +213,11 @@ impl Composer<'_> {
         Ok(self.place(finished))
     }
 
+    fn awaits_key(&self) -> bool {
+        let content = self.frames.last().map(|frame| &frame.content);
+        matches!(content, Some(Content::Map { key: None, .. }))
+    }
+
     fn open(&mut self, collection: Collection, range: TextRange, content: Content) {
         let mut properties = Properties::default();
         if collection.anchor.is_some() || collection.tagged {
@@ -251,20 +226,28 @@ impl Composer<'_> {
         let end = range.end as usize;
         let byte = |at: usize| self.text.as_bytes().get(at).copied();
         // libyaml ends the event behind the first `[`, `{` or, in sequences that are not indented, `-`.
-        let indentless = matches!(content, Content::Seq(_)) && byte(end) != Some(b'-');
+        let is_list = matches!(content, Content::Seq(_));
+        let indentless = is_list && byte(end) != Some(b'-');
         let start = if collection.flow || indentless { end.saturating_sub(1) } else { end };
         if let Some(name) = &collection.anchor {
             self.anchors.insert(name.clone(), Anchor::Open);
         }
-        self.spend(1, 0);
+        let steps = u64::from(!(is_list && self.is_merged()));
+        self.spend(steps, 0);
         self.frames.push(Frame {
             range: TextRange::new(start, start + usize::from(collection.flow)),
             properties,
             anchor: collection.anchor,
             flow: collection.flow,
-            cost: Cost { steps: 1, height: 0 },
+            cost: Cost { steps, height: 0 },
             content,
         });
+    }
+
+    /// Whether what begins now is the value of a merge key: the decoder takes the items of a list without a step for it.
+    fn is_merged(&self) -> bool {
+        let content = self.frames.last().map(|frame| &frame.content);
+        matches!(content, Some(Content::Map { key: Some(Key::Merge), .. }))
     }
 
     fn close(&mut self, event: TextRange) -> Option<Finished> {
@@ -298,7 +281,7 @@ impl Composer<'_> {
             self.anchors.insert(name, anchor);
         }
         let used = Use { range, node };
-        Some(Finished { used, cost: frame.cost, merge_key: false, key: None })
+        Some(Finished { used, cost: frame.cost, merge_key: false })
     }
 
     fn alias(&mut self, name: &str, range: TextRange) -> Result<Finished, SyntaxError> {
@@ -322,18 +305,48 @@ impl Composer<'_> {
         }
         if !self.spend(1_u64.saturating_add(cost.steps), cost.steps) {
             let message = "document contains excessive aliasing".to_owned();
-            return Err(SyntaxError { range, line: 0, message });
+            self.fault(Phase::Decode, range, message.clone());
+            let first = self.fault.take().map(|(_, error)| error);
+            return Err(first.unwrap_or(SyntaxError { range, line: 0, message }));
         }
-        let key = Some(key_of(&node));
         let cost = Cost { steps: cost.steps.saturating_add(1), height: cost.height };
-        Ok(Finished { used: Use { range, node }, cost, merge_key: false, key })
+        Ok(Finished { used: Use { range, node }, cost, merge_key: false })
     }
 
     fn spend(&mut self, steps: u64, aliased: u64) -> bool {
         self.budget.spend(steps, aliased)
     }
 
-    fn scalar(&mut self, scalar: Scalar, range: TextRange) -> Finished {
+    /// A scalar key: most texts have as many of them as values, and none but an anchored one needs a node.
+    fn key(&mut self, scalar: &Scalar, range: TextRange) {
+        let (content, _) = self.content_of(scalar, range);
+        let merge_key = is_merge_key(scalar);
+        if !merge_key {
+            self.spend(1, 0);
+        }
+        let key = if merge_key {
+            Key::Merge
+        } else {
+            let resolved = self.resolved(scalar, content);
+            match scalar_key(&resolved, &scalar.value) {
+                Ok(text) => Key::Text(text, content),
+                Err((phase, message)) => Key::Refused(phase, message, content),
+            }
+        };
+        if let Some(frame) = self.frames.last_mut() {
+            frame.cost.height = frame.cost.height.max(1);
+            frame.cost.steps = frame.cost.steps.saturating_add(u64::from(!merge_key));
+            if !content.is_empty() || !frame.flow {
+                frame.range.end = frame.range.end.max(content.end);
+            }
+            if let Content::Map { key: waiting, .. } = &mut frame.content {
+                *waiting = Some(key);
+            }
+        }
+    }
+
+    /// Where the scalar is without anchor and tag, and those.
+    fn content_of(&mut self, scalar: &Scalar, range: TextRange) -> (TextRange, Properties) {
         let mut properties = Properties { content_start: range.start, ..Properties::default() };
         if scalar.anchor.is_some() || scalar.tag.is_some() {
             properties = Properties::of(self.text, range);
@@ -344,21 +357,27 @@ impl Composer<'_> {
             content.end = content.start + body.trim_end().len() as u32;
         }
         self.found.scalars.push(content);
-        let merge_key = scalar.value == "<<"
-            && (scalar.implicit || scalar.tag.as_deref() == Some(resolve::MERGE));
+        (content, properties)
+    }
+
+    fn resolved(&mut self, scalar: &Scalar, content: TextRange) -> Resolved {
+        if scalar.tag.is_none() && !scalar.implicit {
+            return Resolved::Str;
+        }
+        resolve(scalar.tag.as_deref(), &scalar.value).unwrap_or_else(|message| {
+            self.fault(Phase::Decode, content, message);
+            Resolved::Str
+        })
+    }
+
+    fn scalar(&mut self, scalar: Scalar, range: TextRange) -> Finished {
+        let (content, properties) = self.content_of(&scalar, range);
+        let merge_key = is_merge_key(&scalar);
         // A merge key is no step of the decoder.
         if !merge_key {
             self.spend(1, 0);
         }
-        let resolved = if scalar.tag.is_none() && !scalar.implicit {
-            Resolved::Str
-        } else {
-            resolve(scalar.tag.as_deref(), &scalar.value).unwrap_or_else(|message| {
-                self.fault(Phase::Decode, content, message);
-                Resolved::Str
-            })
-        };
-        let key = Some(scalar_key(&resolved, &scalar.value));
+        let resolved = self.resolved(&scalar, content);
         let mut segments = Vec::new();
         let kind = match resolved {
             Resolved::Null => NodeKind::Null,
@@ -384,12 +403,12 @@ impl Composer<'_> {
         if let Some(name) = scalar.anchor {
             self.anchors.insert(name, Anchor::Done { node: Arc::clone(&node), cost });
         }
-        Finished { used: Use { range: content, node }, cost, merge_key, key }
+        Finished { used: Use { range: content, node }, cost, merge_key }
     }
 
     /// Puts a node into the collection that is open; a node outside all is the root.
     fn place(&mut self, finished: Finished) -> Option<Use> {
-        let Finished { used, cost, merge_key, key } = finished;
+        let Finished { used, cost, merge_key } = finished;
         let Some(frame) = self.frames.last_mut() else {
             self.refuse_not_json(&used);
             return Some(used);
@@ -413,7 +432,7 @@ impl Composer<'_> {
             Content::Map { entries, key: waiting } => match waiting.take() {
                 None if merge_key => *waiting = Some(Key::Merge),
                 None => {
-                    *waiting = Some(match key.unwrap_or_else(|| key_of(&used.node)) {
+                    *waiting = Some(match key_of(&used.node) {
                         Ok(text) => Key::Text(text, range),
                         Err((phase, message)) => Key::Refused(phase, message, range),
                     });
@@ -439,7 +458,7 @@ impl Composer<'_> {
                     });
                 }
                 Some(Key::Merge) => {
-                    if !merge(entries, &used.node) {
+                    if !merge(entries, &used) {
                         let message = "map merge requires map or sequence of maps as the value";
                         fault = Some((Phase::Decode, message.to_owned(), range));
                     }
@@ -480,6 +499,25 @@ impl Composer<'_> {
     }
 }
 
+/// Whether a value that counts is infinite or no number.
+fn has_number_json_lacks(root: &Node) -> bool {
+    let mut seen = FxHashSet::default();
+    let mut waiting = vec![root];
+    while let Some(node) = waiting.pop() {
+        match &node.kind {
+            NodeKind::Number(Number::Float(value)) if !value.is_finite() => return true,
+            NodeKind::Seq(items) if seen.insert(std::ptr::from_ref(node)) => {
+                waiting.extend(items.iter().map(|item| &*item.node));
+            }
+            NodeKind::Map(_) if seen.insert(std::ptr::from_ref(node)) => {
+                waiting.extend(node.entries().map(|entry| &*entry.value.node));
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
 fn null_at(range: TextRange) -> Node {
     Node {
         range,
@@ -493,7 +531,7 @@ fn null_at(range: TextRange) -> Node {
 
 /// Appends what `<<: value` brings; whether the value is one that may stand there. What comes later counts, so a merge
 /// overwrites what stands before it, and the maps of a list are taken from its end (decode.go, `merge`).
-fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
+fn merge(entries: &mut Vec<Entry>, value: &Use) -> bool {
     let mut take = |node: &Node| {
         entries.extend(node.entries().map(|entry| Entry {
             merged: true,
@@ -501,9 +539,11 @@ fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
             ..entry.clone()
         }));
     };
-    match &value.kind {
-        NodeKind::Map(_) => take(value),
-        NodeKind::Seq(items) => {
+    // An alias of a list is refused.
+    let written_here = value.range == value.node.range;
+    match &value.node.kind {
+        NodeKind::Map(_) => take(&value.node),
+        NodeKind::Seq(items) if written_here => {
             for item in items.iter().rev() {
                 if !item.node.is_map() {
                     return false;
@@ -514,6 +554,11 @@ fn merge(entries: &mut Vec<Entry>, value: &Node) -> bool {
         _ => return false,
     }
     true
+}
+
+/// A `<<` that is not quoted, or tagged as one (decode.go, `isMerge`).
+fn is_merge_key(scalar: &Scalar) -> bool {
+    scalar.value == "<<" && (scalar.implicit || scalar.tag.as_deref() == Some(resolve::MERGE))
 }
 
 fn mark_repeats(entries: &mut [Entry]) {
@@ -534,82 +579,79 @@ fn mark_repeats(entries: &mut [Entry]) {
     }
 }
 
-/// sigs.k8s.io/yaml's keys (yaml.go, `convertToJSONableObject`).
-fn scalar_key(resolved: &Resolved, text: &str) -> Result<Arc<str>, (Phase, String)> {
-    Ok(match resolved {
-        Resolved::Str => Arc::from(text),
-        Resolved::Bytes(text) => Arc::from(text.as_str()),
-        Resolved::Bool(value) => Arc::from(if *value { "true" } else { "false" }),
-        Resolved::Int(value) => Arc::from(value.to_string()),
-        Resolved::Float(value) => Arc::from(format_g32(*value)),
-        Resolved::Uint(value) => {
-            return Err((
-                Phase::Convert,
-                format!("unsupported map key of type: uint64, key: {value:#x}"),
-            ));
-        }
-        Resolved::Null => {
-            let message = "unsupported map key of type: %!s(<nil>), key: <nil>";
-            return Err((Phase::Convert, message.to_owned()));
-        }
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse;
 
-fn key_of(node: &Node) -> Result<Arc<str>, (Phase, String)> {
-    let resolved = match &node.kind {
-        NodeKind::Null => Resolved::Null,
-        NodeKind::Bool(value) => Resolved::Bool(*value),
-        NodeKind::Number(Number::Int(value)) => Resolved::Int(*value),
-        NodeKind::Number(Number::Uint(value)) => Resolved::Uint(*value),
-        NodeKind::Number(Number::Float(value)) => Resolved::Float(*value),
-        NodeKind::Str(text) => return Ok(Arc::clone(text)),
-        NodeKind::Seq(_) | NodeKind::Map(_) => {
-            let mut shown = String::new();
-            go_syntax(node, &mut shown, 0);
-            return Err((Phase::Decode, format!("invalid map key: {shown}")));
+    /// The root as JSON, with numbers as Helm has them.
+    fn json(node: &Node) -> serde_json::Value {
+        match &node.kind {
+            NodeKind::Null => serde_json::Value::Null,
+            NodeKind::Bool(value) => (*value).into(),
+            NodeKind::Number(value) => value.as_f64().into(),
+            NodeKind::Str(value) => (&**value).into(),
+            NodeKind::Seq(items) => items.iter().map(|item| json(&item.node)).collect(),
+            NodeKind::Map(_) => serde_json::Value::Object(
+                node.entries()
+                    .map(|entry| (entry.key.to_string(), json(&entry.value.node)))
+                    .collect(),
+            ),
         }
-    };
-    scalar_key(&resolved, "")
-}
-
-/// Longest `%#v` that a message holds.
-const MAX_SHOWN_BYTES: usize = 400;
-
-/// Go's `%#v`, which go-yaml shows of a key that is a collection; `{{ .Values.x }}` without quotes is the usual one.
-fn go_syntax(node: &Node, out: &mut String, depth: usize) {
-    if out.len() > MAX_SHOWN_BYTES || depth > MAX_DEPTH {
-        return;
     }
-    match &node.kind {
-        NodeKind::Null => out.push_str("interface {}(nil)"),
-        NodeKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        NodeKind::Number(Number::Int(value)) => out.push_str(&value.to_string()),
-        NodeKind::Number(Number::Uint(value)) => out.push_str(&format!("{value:#x}")),
-        NodeKind::Number(Number::Float(value)) => out.push_str(&super::numbers::format_g(*value)),
-        NodeKind::Str(text) => out.push_str(&format!("{text:?}")),
-        NodeKind::Seq(items) => {
-            out.push_str("[]interface {}{");
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push_str(", ");
-                }
-                go_syntax(&item.node, out, depth + 1);
-            }
-            out.push('}');
+
+    fn as_floats(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Number(_) => *value = value.as_f64().into(),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(as_floats),
+            serde_json::Value::Object(entries) => entries.values_mut().for_each(as_floats),
+            _ => {}
         }
-        NodeKind::Map(_) => {
-            out.push_str("map[interface {}]interface {}{");
-            // Go sorts them for printing.
-            let mut entries: Vec<_> = node.entries().collect();
-            entries.sort_by(|a, b| a.key.cmp(&b.key));
-            for (at, entry) in entries.into_iter().enumerate() {
-                if at > 0 {
-                    out.push_str(", ");
-                }
-                out.push_str(&format!("{:?}:", entry.key));
-                go_syntax(&entry.value.node, out, depth + 1);
+    }
+
+    fn recorded(name: &str) -> Vec<serde_json::Value> {
+        let path = format!("{}/testdata/yaml/{name}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn snippets_read_as_recorded_from_go() {
+        let cases = recorded("snippets.jsonl");
+        assert_eq!(cases.len(), 422);
+        for case in cases {
+            let text = case["yaml"].as_str().unwrap();
+            let stream = parse(text);
+            assert_eq!(
+                stream.errors.is_empty(),
+                case["ok"] == true,
+                "{text:?} {:?}",
+                stream.errors
+            );
+            let documents: Vec<_> = stream
+                .documents
+                .iter()
+                .filter_map(|document| document.root.as_ref())
+                .map(|root| json(&root.node))
+                .collect();
+            // Recorded as null where a text has no documents.
+            let mut expected = case["documents"].as_array().cloned().unwrap_or_default();
+            expected.iter_mut().for_each(as_floats);
+            if case["ok"] == true {
+                assert_eq!(documents, expected, "{text:?}");
             }
-            out.push('}');
+        }
+    }
+
+    #[test]
+    fn errors_read_as_recorded_from_go() {
+        let cases = recorded("errors.jsonl");
+        assert!(cases.len() > 150);
+        for case in cases {
+            let text = case["yaml"].as_str().unwrap();
+            let first = parse(text).errors.first().map(SyntaxError::helm_text).unwrap_or_default();
+            let expected = case["error"].as_str().unwrap();
+            assert_eq!(first, format!("error converting YAML to JSON: {expected}"), "{text:?}");
         }
     }
 }

@@ -241,7 +241,9 @@ impl Emitter {
             self.put(' ');
         }
         let folds = may_fold && self.column.saturating_add(text.value.len()) > self.width();
-        if !folds {
+        if folds {
+            self.folding(text);
+        } else {
             // Plain texts have no line ends.
             let start = self.out.len();
             self.out.push_str(text.value);
@@ -249,10 +251,6 @@ impl Emitter {
             if !text.value.is_empty() {
                 self.piece(text, 0, start);
             }
-        } else {
-            self.folding(text, |emitter, _, next| {
-                emitter.column > emitter.width() && next != Some(' ')
-            });
         }
         if self.dialect == Dialect::Json || !text.value.is_empty() {
             self.whitespace = false;
@@ -260,22 +258,19 @@ impl Emitter {
         self.indention = false;
     }
 
-    /// Writes a plain text, with a line end in place of a space where `folds` says so.
-    fn folding(&mut self, text: Text<'_>, folds: impl Fn(&Self, usize, Option<char>) -> bool) {
+    /// Writes a plain text, with line ends in place of lone spaces behind the width.
+    fn folding(&mut self, text: Text<'_>) {
         let mut spaces = false;
         let mut chars = text.value.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
-            let next = chars.peek().map(|(_, next)| *next);
-            if c == ' ' && !spaces && folds(self, at, next) {
+            let next_is_space = chars.peek().is_some_and(|(_, next)| *next == ' ');
+            if c == ' ' && !spaces && !next_is_space && self.column > self.width() {
                 self.write_indent();
-                spaces = true;
-                continue;
+            } else {
+                self.literal(text, at, c);
+                self.indention &= c == ' ';
             }
-            self.literal(text, at, c);
             spaces = c == ' ';
-            if !spaces {
-                self.indention = false;
-            }
         }
     }
 
@@ -393,20 +388,28 @@ impl Emitter {
         self.put_break();
         self.indention = true;
         self.whitespace = true;
+        let mut rest = text.value;
         let mut breaks = true;
-        for (at, c) in text.value.char_indices() {
+        while let Some(c) = rest.chars().next() {
+            let at = text.value.len() - rest.len();
             if is_break(c) {
                 self.literal_break(text, at, c);
                 self.indention = true;
                 breaks = true;
-            } else {
-                if breaks {
-                    self.write_indent();
-                }
-                self.literal(text, at, c);
-                self.indention = false;
-                breaks = false;
+                rest = rest.get(c.len_utf8()..).unwrap_or_default();
+                continue;
             }
+            if breaks {
+                self.write_indent();
+            }
+            let (line, behind) = rest.split_at(rest.find(is_break).unwrap_or(rest.len()));
+            let start = self.out.len();
+            self.out.push_str(line);
+            self.column += line.chars().count();
+            self.piece(text, at, start);
+            self.indention = false;
+            breaks = false;
+            rest = behind;
         }
     }
 
@@ -458,6 +461,10 @@ fn style_of(scalar: &Scalar<'_>, simple_key: bool, dialect: Dialect) -> Style {
 }
 
 /// Which styles a text allows outside brackets.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the emitter's own flags, each with its own cause"
+)]
 struct Allowed {
     plain: bool,
     single: bool,
@@ -470,6 +477,9 @@ impl Allowed {
         let Some(last) = value.chars().next_back() else {
             return Self { plain: true, single: true, block: false, multiline: false };
         };
+        if is_word(value) {
+            return Self { plain: true, single: true, block: true, multiline: false };
+        }
         let mut indicators = value.starts_with("---") || value.starts_with("...");
         let (mut multiline, mut special, mut tabs) = (false, false, false);
         let (mut break_space, mut space_break) = (false, false);
@@ -508,6 +518,14 @@ impl Allowed {
             multiline,
         }
     }
+}
+
+/// Whether nothing in it can be in the way of any style; most texts are so.
+fn is_word(value: &str) -> bool {
+    value.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'))
 }
 
 const fn is_blank(c: char) -> bool {

@@ -232,8 +232,7 @@ impl<'a> Events<'a> {
 
     /// Lines before `offset` in this part.
     fn line_at(&self, offset: usize) -> u32 {
-        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
-        before.iter().filter(|b| **b == b'\n').count() as u32
+        self.text.get(..offset).unwrap_or_default().matches('\n').count() as u32
     }
 
     fn error_at(&self, offset: usize, line: u32, message: String) -> SyntaxError {
@@ -260,16 +259,19 @@ impl<'a> Events<'a> {
         let context_line = error.context_mark().map_or(0, |mark| mark.line as u32 + self.base_line);
         let line = go_line(problem_line, context_line, error.kind() == ErrorKind::Scanner);
         // Where the reader must look is where the unfinished thing begins, not where the text ran out.
-        let blamed = match (error.context_mark(), message) {
-            (Some(context), "could not find expected ':'" | "found unexpected end of stream") => {
-                context
+        let blamed = error.context_mark().filter(|context| match message {
+            "could not find expected ':'"
+            | "found unexpected end of stream"
+            | "found unexpected document indicator" => true,
+            "did not find expected ',' or ']'" | "did not find expected ',' or '}'" => {
+                context.line != problem.line
             }
-            (Some(context), "found unexpected document indicator") => context,
-            _ => problem,
-        };
-        let start = self.offset(blamed);
-        let end = match message {
-            "could not find expected ':'" => self.line_end(start),
+            _ => false,
+        });
+        let start = self.offset(blamed.unwrap_or(problem));
+        let end = match (blamed, message) {
+            (_, "could not find expected ':'") => self.line_end(start),
+            (Some(_), _) => (start + 1).min(self.text.len()),
             _ => start,
         };
         let range = TextRange::new(self.base + start, self.base + end);
@@ -330,7 +332,7 @@ fn without_bracket_tags<'a>(
         let end = candidates.get(found).map_or(start, |(_, end)| *end);
         for byte in replaced.get_mut(start..end).unwrap_or_default() {
             if matches!(byte, b',' | b'[' | b']') {
-                *byte = b'_';
+                *byte = b'.';
             }
         }
     }
@@ -437,10 +439,7 @@ impl Properties {
                     at = end;
                 }
                 Some(b'!') if properties.tag.is_none() => {
-                    let verbatim = bytes.get(at + 1) == Some(&b'<');
-                    let end = run_end(bytes, at, limit, |b| {
-                        !b.is_ascii_whitespace() && (verbatim || b != b',')
-                    });
+                    let end = run_end(bytes, at, limit, |b| !b.is_ascii_whitespace());
                     properties.tag = Some(TextRange::new(at, end));
                     at = end;
                 }
@@ -521,5 +520,103 @@ impl BufRead for Chunks<'_> {
 
     fn consume(&mut self, amount: usize) {
         self.at += amount;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use crate::yaml::{Node, parse};
+
+    #[test]
+    fn hostile_texts_are_refused_at_once() {
+        let mut laughs = "a0: &a0 [x]\n".to_owned();
+        let mut merges = "a0: &a0 {x: 1}\n".to_owned();
+        let mut chain = "- &a0 x\n".to_owned();
+        for n in 1..60 {
+            let before = n - 1;
+            let nine = vec![format!("*a{before}"); 9].join(", ");
+            let _ = writeln!(laughs, "a{n}: &a{n} [{nine}]");
+            let _ = writeln!(merges, "a{n}: &a{n}\n  <<: [*a{before}, *a{before}]\n  k{n}: 1");
+            let (open, close) = ("[".repeat(40), "]".repeat(40));
+            let _ = writeln!(chain, "- &a{n} {open}*a{before} {close}");
+        }
+        let texts = [
+            laughs,
+            merges,
+            chain,
+            "[".repeat(100_000),
+            "{a: ".repeat(100_000),
+            "- ".repeat(100_000),
+            "? ".repeat(100_000),
+            format!("{}1", "a: &a\n".repeat(3) + &"[!t,".repeat(10_000)),
+        ];
+        let started = std::time::Instant::now();
+        for text in texts {
+            let stream = parse(&text);
+            assert!(!stream.errors.is_empty(), "{}", &text[..40]);
+        }
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+        // What is just not too deep can be read, walked and dropped.
+        let deep = format!("{}x{}", "[".repeat(990), "]".repeat(990));
+        check_sound(&deep);
+        // A long string that is used often is shared.
+        let shared = format!("a: &a {}\nb:\n{}", "x".repeat(100_000), "- *a\n".repeat(20_000));
+        assert!(parse(&shared).errors.is_empty());
+    }
+
+    /// Everything a stream says of a text holds.
+    #[track_caller]
+    fn check_sound(text: &str) {
+        let stream = parse(text);
+        for document in &stream.documents {
+            assert!(text.get(document.range.usize()).is_some(), "{text:?}");
+            if let Some(root) = &document.root {
+                check_sound_node(text, &root.node);
+            }
+        }
+        for comment in &stream.comments {
+            assert!(text[comment.range.usize()].starts_with('#'), "{text:?}");
+        }
+        for error in &stream.errors {
+            assert!(text.get(error.range.usize()).is_some(), "{text:?} {error:?}");
+        }
+    }
+
+    fn check_sound_node(text: &str, node: &Node) {
+        assert!(text.get(node.range.usize()).is_some(), "{text:?} {:?}", node.range);
+        for segment in &node.segments {
+            let value = node.as_str().unwrap_or("");
+            let (from, at, len) =
+                (segment.text_start as usize, segment.source_start as usize, segment.len as usize);
+            assert_eq!(value.get(from..from + len), text.get(at..at + len), "{text:?}");
+        }
+        for item in node.items() {
+            check_sound_node(text, &item.node);
+        }
+        for entry in node.entries() {
+            assert!(text.get(entry.key_range.usize()).is_some(), "{text:?}");
+            check_sound_node(text, &entry.value.node);
+        }
+    }
+
+    #[test]
+    fn changed_texts_never_panic_and_keep_ranges_true() {
+        const PARTS: [&str; 24] = [
+            "a: b\n", "  ", "- ", "\n", ": ", "'", "\"", "\\", "|\n", ">-\n", "# c\n", "&a ", "*a",
+            "!t,", "[", "]", "{", "}", "é", "\u{feff}", "\u{85}", "---\n", "\r\n", "<<: *a\n",
+        ];
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % below as u64) as usize
+        };
+        for _ in 0..4_000 {
+            let text: String = (0..=random(14)).map(|_| PARTS[random(PARTS.len())]).collect();
+            check_sound(&text);
+        }
     }
 }

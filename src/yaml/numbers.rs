@@ -116,3 +116,40 @@ fn push_plain(out: &mut String, digits: &str, exponent: i32) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(value: f64, g: &str, f: &str, g32: &str) {
+        assert_eq!((&*format_g(value), &*format_f(value), &*format_g32(value)), (g, f, g32));
+    }
+
+    #[test]
+    fn floats_are_as_go_formats_them() {
+        check(1.5, "1.5", "1.5", "1.5");
+        check(-0.0, "-0", "-0", "-0");
+        check(100_000.0, "100000", "100000", "100000");
+        check(1e6, "1e+06", "1000000", "1e+06");
+        check(1_234_567.5, "1.2345675e+06", "1234567.5", "1.2345675e+06");
+        check(0.0001, "0.0001", "0.0001", "0.0001");
+        check(0.000_01, "1e-05", "0.00001", "1e-05");
+        check(1.1, "1.1", "1.1", "1.1");
+        check(1e21, "1e+21", "1000000000000000000000", "1e+21");
+        // Two decimals of 17 digits are equally near.
+        check(
+            -1_671_863_989_043_487.2,
+            "-1.6718639890434872e+15",
+            "-1671863989043487.2",
+            "-1.671864e+15",
+        );
+    }
+
+    #[test]
+    fn what_is_no_number_has_a_name() {
+        assert_eq!(format_g(f64::INFINITY), ".inf");
+        assert_eq!(format_g(f64::NEG_INFINITY), "-.inf");
+        assert_eq!(format_g32(f64::NAN), ".nan");
+    }
+}

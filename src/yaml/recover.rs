@@ -7,8 +7,11 @@ use crate::source::TextRange;
 /// How often one text is read again behind a mistake. Each time costs a parse of one document.
 const MAX_RETRIES: usize = 32;
 
+/// How often of these within one document, so that later ones get their turn.
+const MAX_RETRIES_IN_DOCUMENT: usize = 12;
+
 /// Texts above this are not read again within a document.
-const MAX_RETRY_BYTES: usize = 4 << 20;
+const MAX_RETRY_BYTES: usize = 1 << 20;
 
 /// Reads all documents of `part` of `text`.
 pub(super) fn read(text: &str, part: TextRange) -> Composed {
@@ -50,8 +53,7 @@ pub(super) fn read(text: &str, part: TextRange) -> Composed {
 }
 
 fn lines_between(text: &str, from: usize, to: usize) -> u32 {
-    let bytes = text.as_bytes().get(from..to).unwrap_or_default();
-    bytes.iter().filter(|b| **b == b'\n').count() as u32
+    text.get(from..to).unwrap_or_default().matches('\n').count() as u32
 }
 
 /// The first `---` line behind `from`: nothing but a directive reaches over one.
@@ -87,8 +89,10 @@ fn more_errors(
         return errors;
     };
     let mut blamed = first_blamed;
-    while *retries > 0 {
+    let mut left = MAX_RETRIES_IN_DOCUMENT;
+    while *retries > 0 && left > 0 {
         *retries -= 1;
+        left -= 1;
         let block = top_level_block(&bytes, blamed.saturating_sub(part.start as usize));
         let block_end = part.start as usize + block.end;
         let Some(blanked) = bytes.get_mut(block) else {

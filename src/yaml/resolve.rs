@@ -299,3 +299,89 @@ fn decode_binary(text: &str) -> Result<String, String> {
         Err(_) => Err("!!binary value contains invalid base64 data".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Look) {
+        let found = look(text, true);
+        match (found, expected) {
+            (Look::Float(found), Look::Float(expected)) if expected.is_nan() => {
+                assert!(found.is_nan(), "{text}");
+            }
+            _ => assert_eq!(found, expected, "{text}"),
+        }
+    }
+
+    #[test]
+    fn words_are_those_of_yaml_1_1() {
+        check("", Look::Null);
+        check("~", Look::Null);
+        check("nULL", Look::Str);
+        check("y", Look::Bool(true));
+        check("Off", Look::Bool(false));
+        check("oFF", Look::Str);
+        check("<<", Look::Str);
+        check(".NaN", Look::Float(f64::NAN));
+        check("-.Inf", Look::Float(f64::NEG_INFINITY));
+        check("-.iNF", Look::Str);
+    }
+
+    #[test]
+    fn numbers_are_those_of_go() {
+        check("0", Look::Int(0));
+        check("-0", Look::Int(0));
+        check("+12", Look::Int(12));
+        check("0777", Look::Int(511));
+        check("0o777", Look::Int(511));
+        check("08", Look::Float(8.0));
+        check("-0x1F", Look::Int(-31));
+        check("0b101", Look::Int(5));
+        check("0b-101", Look::Int(-5));
+        check("0x-1", Look::Str);
+        check("1_000", Look::Int(1000));
+        check("0x_1_", Look::Int(1));
+        check("9223372036854775808", Look::Uint(1 << 63));
+        check("-9223372036854775808", Look::Int(i64::MIN));
+        check("-9223372036854775809", Look::Float(-9_223_372_036_854_775_808.0));
+        check("1.", Look::Float(1.0));
+        check("1e3", Look::Float(1000.0));
+        check("1e", Look::Str);
+        check("1e999", Look::Str);
+        check(".5", Look::Float(0.5));
+        check(".5_0", Look::Float(0.5));
+        check("._5", Look::Str);
+        check("+.5", Look::Float(0.5));
+        check(".", Look::Str);
+        check("1:30", Look::Str);
+    }
+
+    #[test]
+    fn dates_are_those_of_four_layouts() {
+        check("2001-01-01", Look::Timestamp);
+        check("2001-1-1", Look::Timestamp);
+        check("2000-2-29", Look::Timestamp);
+        check("1900-2-29", Look::Str);
+        check("2001-13-1", Look::Str);
+        check("2001-1-1T1:2:3Z", Look::Timestamp);
+        check("2001-1-1t1:2:3.5+24:60", Look::Timestamp);
+        check("2001-1-1T1:2:3+25:00", Look::Str);
+        check("2001-1-1T1:2:3", Look::Str);
+        check("2001-1-1  1:2:3,4", Look::Timestamp);
+        check("2001-1-1 1:2:3.", Look::Str);
+        check("2001-1-1 24:2:3", Look::Str);
+        check("2001-1-1 ", Look::Str);
+    }
+
+    #[test]
+    fn tags_bind() {
+        assert_eq!(resolve(Some(FLOAT), "1"), Ok(Resolved::Float(1.0)));
+        assert_eq!(resolve(Some(STR), "1"), Ok(Resolved::Str));
+        assert_eq!(resolve(Some("!own"), "1"), Ok(Resolved::Str));
+        assert_eq!(resolve(Some(BINARY), "aGVs\nbG8="), Ok(Resolved::Bytes("hello".into())));
+        let error = Err("cannot decode !!float `1.5` as a !!int".to_owned());
+        assert_eq!(resolve(Some(INT), "1.5"), error);
+    }
+}

@@ -67,11 +67,11 @@ impl Walk<'_> {
 
 /// Plain and quoted scalars: lines are trimmed and folded, escapes stand for other bytes.
 fn flow(source: &str, start: usize, style: Style, value: &str) -> Vec<Segment> {
-    let mut walk = Walk { value, at: 0, found: Vec::new() };
     if source == value {
-        walk.literal(source, start);
-        return walk.found;
+        let len = value.len() as u32;
+        return vec![Segment { text_start: 0, source_start: start as u32, len }];
     }
+    let mut walk = Walk { value, at: 0, found: Vec::new() };
     let mut lines = lines_of(source).peekable();
     let mut first = true;
     let mut breaks = 0;
@@ -84,7 +84,9 @@ fn flow(source: &str, start: usize, style: Style, value: &str) -> Vec<Segment> {
             (false, true) => line.get(..line.len() - 1).unwrap_or_default(),
             (false, false) => line.trim_end_matches([' ', '\t']),
         };
-        if !first && !(body.is_empty() && !last && !escaped_end) && breaks > 0 {
+        // An empty line in between only adds to the line ends.
+        let adds_nothing = body.is_empty() && !last && !escaped_end;
+        if !first && !adds_nothing && breaks > 0 {
             walk.folded(breaks);
             breaks = 0;
         }

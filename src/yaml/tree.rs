@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::source::TextRange;
 
 /// A parsed text.
@@ -29,9 +31,9 @@ pub struct Comment {
 pub struct SyntaxError {
     /// Where; empty ranges stand before the byte that can't be.
     pub range: TextRange,
-    /// Line from 1, as go-yaml counts it for its message.
+    /// Line from 1, as go-yaml counts it for its message; 0 where it names none.
     pub line: u32,
-    /// go-yaml's wording without `yaml: line N: `.
+    /// go-yaml's wording without `yaml: line N: `; [`SyntaxError::helm_text`] puts it together.
     pub message: String,
 }
 
@@ -114,7 +116,7 @@ pub enum NodeKind {
     Str(Arc<str>),
     /// A list.
     Seq(Vec<Use>),
-    /// A mapping, with all its entries: repeated keys and merge keys too.
+    /// A mapping, with all its entries: repeated ones too, and in place of each merge key `<<` those that it brings.
     Map(Vec<Entry>),
 }
 
@@ -177,11 +179,13 @@ impl Node {
         };
         // Only mappings with a repetition or a merge pay for the look behind.
         let plain = all.iter().all(|entry| entry.repeats.is_none() && !entry.merged);
+        let mut last = FxHashMap::default();
+        if !plain {
+            last.extend(all.iter().enumerate().map(|(at, entry)| (&*entry.key, at)));
+        }
         all.iter()
             .enumerate()
-            .filter(move |(at, entry)| {
-                plain || !all.iter().skip(at + 1).any(|later| later.key == entry.key)
-            })
+            .filter(move |(at, entry)| plain || last.get(&*entry.key) == Some(at))
             .map(|(_, entry)| entry)
     }
 

@@ -275,3 +275,131 @@ fn push_breaks(out: &mut String, breaks: &mut usize) {
     }
     *breaks = 0;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data(value: &serde_json::Value) -> Data<'_> {
+        match value {
+            serde_json::Value::Null => Data::Null,
+            serde_json::Value::Bool(value) => Data::Bool(*value),
+            serde_json::Value::Number(number) => number
+                .as_i64()
+                .map(Data::Int)
+                .or_else(|| number.as_u64().map(Data::Uint))
+                .or_else(|| number.as_f64().map(Data::Float))
+                .unwrap(),
+            serde_json::Value::String(text) => Data::Str(text),
+            serde_json::Value::Array(items) => Data::Seq(items.iter().map(data).collect()),
+            serde_json::Value::Object(entries) => Data::Map(
+                entries.iter().map(|(key, value)| (key.as_str().into(), data(value))).collect(),
+            ),
+        }
+    }
+
+    fn leaves<'a>(value: &Data<'a>, out: &mut Vec<Option<&'a str>>) {
+        match value {
+            Data::Seq(items) => items.iter().for_each(|item| leaves(item, out)),
+            Data::Map(entries) => entries.iter().for_each(|(_, value)| leaves(value, out)),
+            Data::Str(text) => out.push(Some(text)),
+            _ => out.push(None),
+        }
+    }
+
+    /// Pieces stand in order, do not overlap, and say the truth about the bytes they name.
+    #[track_caller]
+    fn check_pieces(value: &Data<'_>, written: &Written) {
+        let mut strings = Vec::new();
+        leaves(value, &mut strings);
+        let mut before = 0;
+        for piece in &written.pieces {
+            assert!(before <= piece.start && piece.start < piece.end, "{written:?}");
+            before = piece.end;
+            let shown = written.text.get(piece.start as usize..piece.end as usize).unwrap();
+            if let Some(from) = piece.text_start {
+                let own = strings[piece.leaf as usize].unwrap();
+                let (from, len) = (from as usize, shown.len());
+                assert_eq!(own.get(from..from + len), Some(shown), "{written:?}");
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check(json: &str, text: &str, pieces: &[(&str, u32, Option<u32>)]) {
+        let value = serde_json::from_str(json).unwrap();
+        let value = data(&value);
+        let written = write(&value).unwrap();
+        assert_eq!(written.text, text);
+        check_pieces(&value, &written);
+        let found: Vec<_> = written
+            .pieces
+            .iter()
+            .map(|piece| {
+                let shown = &written.text[piece.start as usize..piece.end as usize];
+                (shown, piece.leaf, piece.text_start)
+            })
+            .collect();
+        assert_eq!(found, pieces, "{text}");
+    }
+
+    #[test]
+    fn pieces_name_the_bytes_of_strings() {
+        check(
+            r#"{"b":"x","a":[1,"two"]}"#,
+            "a:\n- 1\n- two\nb: x\n",
+            &[("1", 0, None), ("two", 1, Some(0)), ("x", 2, Some(0))],
+        );
+        check(r#"{"a":"yes"}"#, "a: \"yes\"\n", &[("yes", 0, Some(0))]);
+        check(
+            r#"{"a":"it's # x"}"#,
+            "a: 'it''s # x'\n",
+            &[("it", 0, Some(0)), ("'s # x", 0, Some(2))],
+        );
+        check(
+            r#"{"a":"x\n\n y\n"}"#,
+            "a: |\n  x\n\n   y\n",
+            &[("x\n\n", 0, Some(0)), (" y\n", 0, Some(3))],
+        );
+        check(
+            r#"{"a":"tab\there"}"#,
+            "a: \"tab\\there\"\n",
+            &[("tab", 0, Some(0)), ("here", 0, Some(4))],
+        );
+        let long = format!("{} end", "word ".repeat(16).trim_end());
+        let (first, second) = long.split_at(84 - 5);
+        check(
+            &format!(r#"{{"a":"{long}"}}"#),
+            &format!("a: {first}\n  {}\n", &second[1..]),
+            &[(first, 0, Some(0)), (&second[1..], 0, Some(80))],
+        );
+    }
+
+    #[test]
+    fn what_go_wrote_is_written() {
+        let path = format!("{}/testdata/yaml/written.jsonl", env!("CARGO_MANIFEST_DIR"));
+        let cases = std::fs::read_to_string(path).unwrap();
+        assert!(cases.lines().count() > 700);
+        for case in cases.lines() {
+            let case: serde_json::Value = serde_json::from_str(case).unwrap();
+            let value = data(&case["data"]);
+            let written =
+                if case["writer"] == "toYaml" { write(&value) } else { write_pretty(&value) };
+            assert_eq!(written.as_ref().map(|w| w.text.as_str()), case["text"].as_str(), "{case}");
+            if let Some(written) = written {
+                check_pieces(&value, &written);
+            }
+        }
+    }
+
+    #[test]
+    fn what_go_refuses_is_not_written() {
+        assert_eq!(write(&Data::Float(f64::NAN)), None);
+        assert_eq!(write(&Data::Str("\u{7f}")), None);
+        let deep = (0..2_000).fold(Data::Null, |inner, _| Data::Seq(vec![inner]));
+        assert_eq!(write(&deep), None);
+        let deep = (0..990).fold(Data::Null, |inner, _| Data::Seq(vec![inner]));
+        assert!(write(&deep).unwrap().text.starts_with("- - - "));
+        assert_eq!(write_pretty(&Data::Float(f64::INFINITY)).unwrap().text, ".inf\n");
+    }
+}
