@@ -321,6 +321,7 @@ impl Reader<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::super::recorded;
+    use super::*;
 
     #[test]
     fn yaml_is_as_recorded() {
@@ -364,13 +365,14 @@ mod tests {
     fn scalars_keep_their_place_when_written() {
         let map = |value| Value::map(BTreeMap::from([(Arc::from("a"), value)]));
         check("toYaml", map(literal("some text", 7)), r#""a: "@- "some text"@7"#);
-        check("toJson", map(literal("x\"y", 7)), "");
+        let expected = r#""{\"a\":\""@- "x"@7 "\\\""@- "y"@9 "\"}"@-"#;
+        check("toJson", map(literal("x\"y", 7)), expected);
     }
 
     #[test]
     fn scalars_keep_their_place_when_read() {
         check("fromYaml", literal("a: some text", 7), r#""some text"@10"#);
-        check("fromYaml", literal("a: \"q\\tr\"", 7), "");
+        check("fromYaml", literal("a: \"q\\tr\"", 7), r#""q"@11 "\t"@- "r"@14"#);
         check("fromJson", literal(r#"{"a":"b c"}"#, 7), r#""b c"@13"#);
     }
 
