@@ -478,4 +478,30 @@ mod tests {
     fn dates_are_as_recorded() {
         recorded::check(include_str!("../../../testdata/functions/dates.jsonl"));
     }
+
+    #[track_caller]
+    fn check_method(name: &str, args: &[Value], expected: &str) {
+        let args_of_date =
+            [Value::plain("2006-01-02 15:04:05"), Value::plain("2024-01-31 13:14:15")];
+        let time = recorded::call("toDate", &args_of_date).unwrap();
+        assert_eq!(recorded::method(time_method, name, &time, args), expected);
+    }
+
+    #[test]
+    fn times_have_methods() {
+        let hours =
+            |hours: i64| [Value::new(Kind::Int(hours * 3_600_000_000_000, IntType::Duration))];
+        check_method(
+            "AddDate",
+            &[Value::int(0), Value::int(1), Value::int(0)],
+            "2024-03-02 13:14:15 +0000 UTC",
+        );
+        check_method("Weekday", &[], "Wednesday");
+        check_method("YearDay", &[], "31");
+        check_method("Unix", &[], "1706706855");
+        check_method("Month", &[], "January");
+        check_method("Truncate", &hours(1), "2024-01-31 13:00:00 +0000 UTC");
+        check_method("Round", &hours(24), "2024-02-01 00:00:00 +0000 UTC");
+        check_method("Format", &[Value::plain("15:04")], "13:14");
+    }
 }

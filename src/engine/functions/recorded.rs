@@ -24,6 +24,21 @@ pub(super) fn call(name: &str, args: &[Value]) -> Result<Value, Failure> {
     function(&mut call, args)
 }
 
+/// Calls a method outside of any template; the text is what `print` makes of its result.
+pub(super) fn method(
+    method: fn(&mut Call<'_>, &str, &Value, &[Value]) -> Option<Result<Value, Failure>>,
+    name: &str,
+    receiver: &Value,
+    args: &[Value],
+) -> String {
+    let mut origins = Origins::default();
+    let memories = Memories::default();
+    let node = Span::new(FileId(0), 0, 0);
+    let mut call = Call { origins: &mut origins, memories: &memories, node, frame: FrameId::ROOT };
+    let value = method(&mut call, name, receiver, args).unwrap().unwrap();
+    super::format::print_value(&value).unwrap().as_str().to_owned()
+}
+
 /// Runs every line of a recording and panics with a table of those that differ.
 #[track_caller]
 pub(super) fn check(recording: &str) {

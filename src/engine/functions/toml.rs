@@ -313,8 +313,7 @@ fn from_toml(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
         Err(error) => {
             let text = str(args, 0)?;
             let start = error.span().map_or(0, |span| span.start.min(text.len()));
-            let before = text.as_bytes().get(..start).unwrap_or_default();
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
             let error = call.string(format!("toml: line {line}: {}", error.message()), args);
             Ok(Value::map(BTreeMap::from([(Arc::from("Error"), error)])))
         }

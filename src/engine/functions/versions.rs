@@ -561,9 +561,28 @@ fn check_identifiers(text: &str, complaint: &str, strict: bool) -> Result<(), Fa
 #[cfg(test)]
 mod tests {
     use super::super::recorded;
+    use super::*;
 
     #[test]
     fn versions_are_as_recorded() {
         recorded::check(include_str!("../../../testdata/functions/versions.jsonl"));
+    }
+
+    #[track_caller]
+    fn check(name: &str, args: &[Value], expected: &str) {
+        let version = recorded::call("semver", &[Value::plain("v1.2.3-rc.1+b")]).unwrap();
+        assert_eq!(recorded::method(semver_method, name, &version, args), expected);
+    }
+
+    #[test]
+    fn versions_have_methods() {
+        check("Major", &[], "1");
+        check("Original", &[], "v1.2.3-rc.1+b");
+        check("Prerelease", &[], "rc.1");
+        check("IncPatch", &[], "1.2.3");
+        check("IncMinor", &[], "1.3.0");
+        check("SetPrerelease", &[Value::plain("x.1")], "1.2.3-x.1+b");
+        let release = recorded::call("semver", &[Value::plain("1.2.3")]).unwrap();
+        check("Compare", &[release], "-1");
     }
 }
