@@ -1,5 +1,10 @@
 //! Dictionaries: `dict`, `get`, `set`, `dig`, `deepCopy` and their kin (Sprig `dict.go`). Maps are shared, as in Go.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every function of a template is an `Implementation`"
+)]
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -193,14 +198,16 @@ pub(super) fn copy(value: &Value, depth: usize) -> Result<Value, Failure> {
     let kind = match &value.kind {
         Kind::Map(map) => {
             let entries = map.entries.borrow();
-            let copied = entries.iter().map(|(key, value)| Ok((Arc::clone(key), copy(value, depth)?)));
+            let copied =
+                entries.iter().map(|(key, value)| Ok((Arc::clone(key), copy(value, depth)?)));
             let entries = copied.collect::<Result<BTreeMap<_, _>, Failure>>()?;
             Kind::Map(Rc::new(Map { entries: entries.into(), ty: map.ty }))
         }
         Kind::List(list) if matches!(list.ty, ListType::Any | ListType::Lists) => {
             let items = list.items.iter().map(|item| copy(item, depth));
-            return Ok(Value::list_of(items.collect::<Result<_, _>>()?, list.ty)
-                .with_memory(value.memory));
+            return Ok(
+                Value::list_of(items.collect::<Result<_, _>>()?, list.ty).with_memory(value.memory)
+            );
         }
         other => other.clone(),
     };

@@ -1,5 +1,10 @@
 //! Decisions: `default`, `coalesce`, `ternary`, `required`, `fail` and their kin (Sprig `defaults.go`, Helm `engine.go`).
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every function of a template is an `Implementation`"
+)]
+
 use std::collections::BTreeMap;
 
 use crate::engine::value::Value;
@@ -33,7 +38,7 @@ fn empty(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
 }
 
 fn ternary(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
-    any(args, if any(args, 2)?.truth() { 0 } else { 1 }).cloned()
+    any(args, usize::from(!any(args, 2)?.truth())).cloned()
 }
 
 fn fail(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
@@ -56,9 +61,24 @@ fn lookup(_: &mut Call<'_>, _: &[Value]) -> Result<Value, Failure> {
 #[cfg(test)]
 mod tests {
     use super::super::recorded;
+    use super::*;
 
     #[test]
     fn decisions_are_as_recorded() {
         recorded::check(include_str!("../../../testdata/functions/flow.jsonl"));
+    }
+
+    #[track_caller]
+    fn check(args: &[Value], expected: &Result<Value, Failure>) {
+        let got = recorded::call("required", args);
+        assert_eq!(format!("{got:?}"), format!("{expected:?}"));
+    }
+
+    #[test]
+    fn required_wants_more_than_nothing() {
+        let missing = || Err(Failure::Required("give x".to_owned()));
+        check(&[Value::plain("give x"), Value::NIL], &missing());
+        check(&[Value::plain("give x"), Value::plain("")], &missing());
+        check(&[Value::plain("give x"), Value::int(0)], &Ok(Value::int(0)));
     }
 }

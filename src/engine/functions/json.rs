@@ -157,10 +157,10 @@ impl Writer<'_> {
             return Ok(());
         }
         self.own("{");
-        let shown = structure.fields.iter().filter_map(|field| field.json.map(|json| (json, field)));
-        let shown: Vec<_> = shown
-            .filter(|(_, field)| !field.omit_empty || field.value.truth())
-            .collect();
+        let shown =
+            structure.fields.iter().filter_map(|field| field.json.map(|json| (json, field)));
+        let shown: Vec<_> =
+            shown.filter(|(_, field)| !field.omit_empty || field.value.truth()).collect();
         for (at, (json, field)) in shown.iter().enumerate() {
             self.separate(at, depth);
             self.key(json);
@@ -240,7 +240,8 @@ fn from_json(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
     let (value, error) = match read(call, args)? {
         Ok((value, error)) => match value.kind {
             Kind::Map(_) => (value, error),
-            Kind::Nil => (Value::map(BTreeMap::new()), error),
+            // With an error, the nil is a number that was too large.
+            Kind::Nil if error.is_none() => (Value::map(BTreeMap::new()), None),
             _ => {
                 let error = mismatch(&value, "map[string]interface {}");
                 (Value::map(BTreeMap::new()), Some(error))
@@ -257,12 +258,13 @@ fn from_json(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
 
 fn from_json_array(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
     let error = match read(call, args)? {
-        Ok((value, None)) => match value.kind {
-            Kind::List(_) => return Ok(value),
-            Kind::Nil => return Ok(nil_list()),
+        Ok((value, error)) => match (&value.kind, error) {
+            (Kind::List(_), None) => return Ok(value),
+            (Kind::Nil, None) => return Ok(nil_list()),
+            (Kind::List(_), Some(error)) => error,
             _ => mismatch(&value, "[]interface {}"),
         },
-        Ok((_, Some(error))) | Err(error) => error,
+        Err(error) => error,
     };
     Ok(Value::list(vec![call.string(error, args)]))
 }

@@ -14,10 +14,7 @@ const MAX_DEPTH: usize = 1000;
 const END: &str = "unexpected end of JSON input";
 
 /// Reads `text`. The string beside the value is the error of a number beyond `float64`, which stands as nil.
-pub(super) fn read(
-    call: &mut Call<'_>,
-    text: &Text,
-) -> Result<(Value, Option<String>), String> {
+pub(super) fn read(call: &mut Call<'_>, text: &Text) -> Result<(Value, Option<String>), String> {
     let origin = call.origin(&[Value::text(text.clone())]);
     let mut reader = Reader { text, bytes: text.as_str().as_bytes(), at: 0, origin, number: None };
     reader.skip_blanks();
@@ -71,6 +68,14 @@ impl Reader<'_> {
         }
     }
 
+    /// As [`Self::unexpected`], but the end counts as a blank, which can't be here.
+    fn unfinished(&self, context: &str) -> String {
+        match self.peek() {
+            None => format!("invalid character ' ' {context}"),
+            Some(_) => self.unexpected(context),
+        }
+    }
+
     fn value(&mut self, context: &str, depth: usize) -> Result<Value, String> {
         if depth > MAX_DEPTH {
             return Err("exceeded max depth".to_owned());
@@ -91,7 +96,7 @@ impl Reader<'_> {
         for expected in word.bytes() {
             if self.peek() != Some(expected) {
                 let shown = char::from(expected);
-                return Err(self.unexpected(&format!("in literal {word} (expecting '{shown}')")));
+                return Err(self.unfinished(&format!("in literal {word} (expecting '{shown}')")));
             }
             self.at += 1;
         }
@@ -114,12 +119,12 @@ impl Reader<'_> {
         if self.peek() == Some(b'0') {
             self.at += 1;
         } else if self.digits() == 0 {
-            return Err(self.unexpected("in numeric literal"));
+            return Err(self.unfinished("in numeric literal"));
         }
         if self.peek() == Some(b'.') {
             self.at += 1;
             if self.digits() == 0 {
-                return Err(self.unexpected("after decimal point in numeric literal"));
+                return Err(self.unfinished("after decimal point in numeric literal"));
             }
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
@@ -128,7 +133,7 @@ impl Reader<'_> {
                 self.at += 1;
             }
             if self.digits() == 0 {
-                return Err(self.unexpected("in exponent of numeric literal"));
+                return Err(self.unfinished("in exponent of numeric literal"));
             }
         }
         let shown = self.text.as_str().get(start..self.at).unwrap_or_default();
@@ -242,7 +247,7 @@ impl Reader<'_> {
                 self.at += 1;
                 return self.unicode();
             }
-            _ => return Err(self.unexpected("in string escape code")),
+            _ => return Err(self.unfinished("in string escape code")),
         };
         self.at += 1;
         Ok(c)
@@ -253,7 +258,7 @@ impl Reader<'_> {
         for _ in 0..4 {
             let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
             let Some(digit) = digit else {
-                return Err(self.unexpected("in \\u hexadecimal character escape"));
+                return Err(self.unfinished("in \\u hexadecimal character escape"));
             };
             value = value * 16 + digit;
             self.at += 1;
@@ -264,8 +269,7 @@ impl Reader<'_> {
     /// A character written as `\uXXXX`, or two for one beyond; a lone half is U+FFFD.
     fn unicode(&mut self) -> Result<char, String> {
         let high = self.hexadecimal()?;
-        if let (0xd800..0xdc00, Some([b'\\', b'u'])) =
-            (high, self.bytes.get(self.at..self.at + 2))
+        if let (0xd800..0xdc00, Some([b'\\', b'u'])) = (high, self.bytes.get(self.at..self.at + 2))
         {
             let before = self.at;
             self.at += 2;

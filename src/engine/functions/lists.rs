@@ -1,12 +1,16 @@
 //! Lists: `list`, `first`, `append`, `without`, `until` and their kin (Sprig `list.go`, `numeric.go`).
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every function of a template is an `Implementation`"
+)]
+
 use std::borrow::Cow;
 
 use crate::engine::value::{IntType, Kind, ListType, Value};
 
 use super::arguments::{any, int};
-use super::cast::to_int;
-use super::equality::deep_equal;
+use super::types::{deep_equal, to_int64};
 use super::{Call, Failure, Implementation};
 
 /// Most elements of a list that a function counts up.
@@ -161,8 +165,8 @@ fn slice(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
     if items.is_empty() {
         return Ok(Value::NIL);
     }
-    let start = args.get(1).map_or(0, to_int);
-    let end = args.get(2).map_or(items.len() as i64, to_int);
+    let start = args.get(1).map_or(0, to_int64);
+    let end = args.get(2).map_or(items.len() as i64, to_int64);
     let bounds = usize::try_from(start).ok().zip(usize::try_from(end).ok());
     let Some(part) = bounds.and_then(|(start, end)| items.get(start..end)) else {
         return Err(Failure::error("reflect.Value.Slice: slice index out of bounds"));

@@ -1,10 +1,15 @@
 //! Arithmetic (Sprig `numeric.go`): integers wrap as Go's, `addf` and its kin count in decimals.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "every function of a template is an `Implementation`"
+)]
+
 use crate::engine::value::{Kind, Value};
 
 use super::arguments::{any, int};
-use super::cast::{to_float64, to_int64};
 use super::decimal::Decimal;
+use super::types::{to_float64, to_int64};
 use super::{Call, Failure, Implementation};
 
 pub(super) static FUNCTIONS: &[(&str, Implementation)] = &[

@@ -10,6 +10,9 @@ use super::arguments::any;
 use super::dicts::MAX_DEPTH;
 use super::{Call, Failure};
 
+/// mergo's own error; others are panics, which end the template.
+const DIFFERENT_TYPES: &str = "src and dst must be of same type";
+
 /// Whether entries that are there give way.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -40,7 +43,7 @@ fn forgive(
     result: Result<Value, Failure>,
 ) -> Result<Value, Failure> {
     match result {
-        Err(Failure::Error(_)) => Ok(call.string("", args)),
+        Err(Failure::Error(error)) if error == DIFFERENT_TYPES => Ok(call.string("", args)),
         other => other,
     }
 }
@@ -91,7 +94,7 @@ fn merge_maps(target: &Rc<Map>, source: &Rc<Map>, mode: Mode, depth: usize) -> R
                 (Kind::Struct(_), Kind::Map(_))
                     if mode == Mode::KeepFirst && before.kind_name() == "ptr" =>
                 {
-                    return Err(Failure::error("src and dst must be of same type"));
+                    return Err(Failure::error(DIFFERENT_TYPES));
                 }
                 _ => {}
             }

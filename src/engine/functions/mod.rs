@@ -7,20 +7,20 @@
 mod aes;
 mod arguments;
 mod cases;
-mod cast;
 mod compare;
 mod crypto;
 pub mod dates;
 mod decimal;
 mod dicts;
+mod durations;
 mod encode;
-mod equality;
 mod escape;
 mod floats;
 mod flow;
 pub mod format;
 mod json;
 mod json_reader;
+mod layout;
 mod lists;
 mod math;
 mod merging;
@@ -34,6 +34,7 @@ mod regex;
 mod split;
 mod stringers;
 mod strings;
+mod toml;
 #[cfg(test)]
 mod traced;
 mod types;
@@ -123,7 +124,9 @@ const FAMILIES: &[&[(&str, Implementation)]] = &[
     cases::FUNCTIONS,
     compare::FUNCTIONS,
     crypto::FUNCTIONS,
+    dates::FUNCTIONS,
     dicts::FUNCTIONS,
+    durations::FUNCTIONS,
     encode::FUNCTIONS,
     escape::FUNCTIONS,
     flow::FUNCTIONS,
@@ -136,6 +139,7 @@ const FAMILIES: &[&[(&str, Implementation)]] = &[
     regex::FUNCTIONS,
     split::FUNCTIONS,
     strings::FUNCTIONS,
+    toml::FUNCTIONS,
     types::FUNCTIONS,
     urls::FUNCTIONS,
     versions::FUNCTIONS,

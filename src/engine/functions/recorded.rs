@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::engine::origin::{FrameId, Memories, Origins};
-use crate::engine::value::{IntType, Kind, ListType, MapType, Value};
+use crate::engine::value::{IntType, Kind, ListType, MapType, StructType, Value};
 use crate::source::{FileId, Span};
 use crate::template::functions::lookup;
 
@@ -22,6 +22,21 @@ pub(super) fn call(name: &str, args: &[Value]) -> Result<Value, Failure> {
     let node = Span::new(FileId(0), 0, 0);
     let mut call = Call { origins: &mut origins, memories: &memories, node, frame: FrameId::ROOT };
     function(&mut call, args)
+}
+
+/// Calls a method outside of any template; the text is what `print` makes of its result.
+pub(super) fn method(
+    method: fn(&mut Call<'_>, &str, &Value, &[Value]) -> Option<Result<Value, Failure>>,
+    name: &str,
+    receiver: &Value,
+    args: &[Value],
+) -> String {
+    let mut origins = Origins::default();
+    let memories = Memories::default();
+    let node = Span::new(FileId(0), 0, 0);
+    let mut call = Call { origins: &mut origins, memories: &memories, node, frame: FrameId::ROOT };
+    let value = method(&mut call, name, receiver, args).unwrap().unwrap();
+    super::format::print_value(&value).unwrap().as_str().to_owned()
 }
 
 /// Runs every line of a recording and panics with a table of those that differ.
@@ -75,8 +90,10 @@ fn agrees(value: &Value, expected: &Json) -> bool {
                         .all(|(key, value)| object.get(&**key).is_some_and(|e| agrees(value, e)))
             })
         }
-        (Kind::List(list), _) if matches!(list.ty, ListType::Any | ListType::Lists) => {
-            let key = if list.ty == ListType::Any { "list" } else { "lists" };
+        (Kind::List(list), _)
+            if matches!(list.ty, ListType::Any | ListType::NilAny | ListType::Lists) =>
+        {
+            let key = if list.ty == ListType::Lists { "lists" } else { "list" };
             expected[key].as_array().is_some_and(|array| {
                 array.len() == list.items.len()
                     && list.items.iter().zip(array).all(|(value, e)| agrees(value, e))
@@ -110,6 +127,10 @@ pub(super) fn decode(json: &Json) -> Value {
                 "uint64" => Value::new(Kind::Int(json.as_u64().unwrap() as i64, IntType::Uint64)),
                 "duration" => int(IntType::Duration),
                 "float" => Value::float(json.as_str().unwrap().parse().unwrap()),
+                "time" => {
+                    let layout = Value::plain("2006-01-02T15:04:05Z07:00");
+                    call("toDate", &[layout, decode(json)]).unwrap()
+                }
                 "bytes" => Value::new(Kind::Bytes(json.as_str().unwrap().as_bytes().into())),
                 "list" => Value::list(items()),
                 "strings" => Value::list_of(items(), ListType::Strings),
@@ -134,9 +155,13 @@ pub(super) fn encode(value: &Value) -> Json {
         Kind::Float(value) => serde_json::json!({"float": value.to_string()}),
         Kind::Str(text) => Json::from(text.as_str()),
         Kind::Bytes(bytes) => serde_json::json!({"bytes": String::from_utf8_lossy(bytes)}),
+        Kind::List(list) if matches!(list.ty, ListType::VersionSet | ListType::Structs(_)) => {
+            let shown = super::format::print_value(value).unwrap();
+            serde_json::json!({"other": format!("{} {}", value.type_name(), shown.as_str())})
+        }
         Kind::List(list) => {
             let key = match list.ty {
-                ListType::Any => "list",
+                ListType::Any | ListType::NilAny => "list",
                 ListType::Strings => "strings",
                 ListType::Ints => "ints",
                 ListType::Lists => "lists",
@@ -151,6 +176,12 @@ pub(super) fn encode(value: &Value) -> Json {
                 entries.iter().map(|(key, value)| (key.to_string(), encode(value))).collect();
             serde_json::json!({key: entries})
         }
-        Kind::Struct(_) => serde_json::json!({"other": value.type_name()}),
+        Kind::Struct(structure) if structure.ty == StructType::Time => {
+            serde_json::json!({"time": super::dates::rfc3339(value)})
+        }
+        Kind::Struct(_) => {
+            let shown = super::format::print_value(value).unwrap();
+            serde_json::json!({"other": format!("{} {}", value.type_name(), shown.as_str())})
+        }
     }
 }

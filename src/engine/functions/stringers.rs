@@ -28,7 +28,9 @@ pub(super) fn stringer(value: &Value) -> Option<Text> {
         Kind::Int(month, IntType::Month) => Some(named(&MONTHS, month - 1, "Month", *month)),
         Kind::Int(day, IntType::Weekday) => Some(named(&WEEKDAYS, *day, "Weekday", *day)),
         Kind::Struct(structure) => match structure.ty {
-            StructType::Semver | StructType::Time => structure.hidden.as_text().cloned(),
+            StructType::Semver => super::versions::version_of(structure)
+                .map(|version| Text::plain(version.to_string())),
+            StructType::Time => super::dates::shown(value).map(Text::plain),
             _ => None,
         },
         _ => None,
@@ -47,7 +49,7 @@ const MILLISECOND: u64 = 1_000_000;
 const SECOND: u64 = 1_000_000_000;
 
 /// A duration such as `1h0m1.5s` (Go `time.Duration.String`).
-fn duration_text(nanoseconds: i64) -> String {
+pub(super) fn duration_text(nanoseconds: i64) -> String {
     let magnitude = nanoseconds.unsigned_abs();
     let sign = if nanoseconds < 0 { "-" } else { "" };
     match magnitude {

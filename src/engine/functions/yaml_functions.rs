@@ -125,8 +125,7 @@ impl Leaves {
                 let mut entries = Vec::new();
                 for field in &structure.fields {
                     let lower = || Some(Cow::from(field.name.to_lowercase()));
-                    let name =
-                        if self.through_json { field.json.map(Cow::from) } else { lower() };
+                    let name = if self.through_json { field.json.map(Cow::from) } else { lower() };
                     let Some(name) = name else { continue };
                     if self.through_json && field.omit_empty && !field.value.truth() {
                         continue;
@@ -167,7 +166,7 @@ impl Leaves {
         written: Option<Written>,
     ) -> Result<Value, Failure> {
         let Some(written) = written else {
-            return Err(Failure::error("error converting JSON to YAML"));
+            return Err(Failure::error("yaml: control characters are not allowed"));
         };
         let output = written.text.strip_suffix('\n').unwrap_or(&written.text);
         let origin = call.origin(args);
@@ -322,9 +321,65 @@ impl Reader<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::super::recorded;
+    use super::*;
 
     #[test]
     fn yaml_is_as_recorded() {
         recorded::check(include_str!("../../../testdata/functions/yaml.jsonl"));
+    }
+
+    /// Writes `value`, whose text is read again; shows which bytes come from a file, and from where.
+    #[track_caller]
+    fn check(name: &str, value: Value, expected: &str) {
+        let mut out = recorded::call(name, &[value]).unwrap();
+        if let Some(map) = out.clone().as_map() {
+            out = map.entries.borrow().get("a").cloned().unwrap();
+        }
+        let text = out.as_text().unwrap();
+        let mut start = 0;
+        let shown: Vec<String> = text
+            .runs(0..text.len())
+            .map(|run| {
+                let part = &text.as_str()[start..run.end as usize];
+                start = run.end as usize;
+                let at = if run.at == NOWHERE { "-".to_owned() } else { run.at.to_string() };
+                format!("{part:?}@{at}")
+            })
+            .collect();
+        assert_eq!(shown.join(" "), expected);
+    }
+
+    fn literal(text: &str, at: u32) -> Value {
+        let mut memories = crate::engine::origin::Memories::default();
+        let memory = memories.add(crate::engine::origin::Memory {
+            parent: crate::engine::text::MemoryId::NONE,
+            segment: "a".into(),
+            is_index: false,
+            key: None,
+            value: None,
+        });
+        Value::text(Text::with_origin(text, OriginId::of_memory(memory), at))
+    }
+
+    #[test]
+    fn scalars_keep_their_place_when_written() {
+        let map = |value| Value::map(BTreeMap::from([(Arc::from("a"), value)]));
+        check("toYaml", map(literal("some text", 7)), r#""a: "@- "some text"@7"#);
+        let expected = r#""{\"a\":\""@- "x"@7 "\\\""@- "y"@9 "\"}"@-"#;
+        check("toJson", map(literal("x\"y", 7)), expected);
+    }
+
+    #[test]
+    fn scalars_keep_their_place_when_read() {
+        check("fromYaml", literal("a: some text", 7), r#""some text"@10"#);
+        check("fromYaml", literal("a: \"q\\tr\"", 7), r#""q"@11 "\t"@- "r"@14"#);
+        check("fromJson", literal(r#"{"a":"b c"}"#, 7), r#""b c"@13"#);
+    }
+
+    #[test]
+    fn a_nil_list_is_null() {
+        let rest = recorded::call("rest", &[Value::list(Vec::new())]).unwrap();
+        check("toYaml", rest.clone(), r#""null"@-"#);
+        check("toJson", rest, r#""null"@-"#);
     }
 }
