@@ -65,9 +65,9 @@ fn emit(
     term::emit_to_write_style(&mut writer, &term::Config::default(), &views, &shown)
 }
 
-/// Help may show several lines of YAML; indentation in it counts.
+/// Help may show several lines of YAML: they stand under the first, and keep their indentation.
 fn block(text: &str) -> String {
-    text.lines().map(path).collect::<Vec<_>>().join("\n")
+    text.lines().map(path).collect::<Vec<_>>().join("\n      ")
 }
 
 /// The files of one diagnostic as they are shown.
