@@ -125,7 +125,7 @@ mod tests {
         };
         let diagnostics = found.iter().map(diagnostic).collect();
         let path = "web".to_owned();
-        let chart = ChartOutcome { path, sources, diagnostics, files: 1, incomplete: false };
+        let chart = ChartOutcome { path, sources, diagnostics, files: 1, incomplete: false, ..ChartOutcome::default() };
         let errors = errors.iter().map(ToString::to_string).collect();
         let output = output(&arguments, None, Outcome { charts: vec![chart], errors });
         assert_eq!(output.exit, exit);

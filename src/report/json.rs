@@ -197,7 +197,7 @@ pub(super) mod tests {
             .trace(vec![frame]);
         let diagnostics = vec![diagnostic];
         let path = "web".to_owned();
-        Report::new(vec![ChartOutcome { path, sources, diagnostics, files: 3, incomplete: true }])
+        Report::new(vec![ChartOutcome { path, sources, diagnostics, files: 3, incomplete: true, ..ChartOutcome::default() }])
     }
 
     #[track_caller]

@@ -352,6 +352,7 @@ mod tests {
     fn literal(text: &str, at: u32) -> Value {
         let mut memories = crate::engine::origin::Memories::default();
         let memory = memories.add(crate::engine::origin::Memory {
+            kind: crate::engine::origin::MemoryKind::Values,
             parent: crate::engine::text::MemoryId::NONE,
             segment: "a".into(),
             is_index: false,
