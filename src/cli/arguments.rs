@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::Profile;
-use crate::diagnostic::Severity;
+use crate::config::{FailOn, Profile};
 use crate::lint::Options;
 
 /// A static linter for Helm charts.
@@ -103,9 +102,9 @@ pub(super) struct CheckArguments {
     #[arg(short, long, help_heading = "Output")]
     pub(super) quiet: bool,
 
-    /// Lowest severity that makes the exit code 1
-    #[arg(long, value_name = "SEVERITY", default_value = "error", help_heading = "Exit code")]
-    pub(super) fail_on: FailOn,
+    /// Lowest severity that makes the exit code 1; `error` unless the config says otherwise
+    #[arg(long, value_name = "SEVERITY", help_heading = "Exit code")]
+    pub(super) fail_on: Option<FailOnName>,
 
     /// Same as --fail-on warning
     #[arg(long, conflicts_with = "fail_on", help_heading = "Exit code")]
@@ -155,7 +154,7 @@ pub(super) enum ListFormat {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum FailOn {
+pub(super) enum FailOnName {
     Error,
     Warning,
     Info,
@@ -171,17 +170,17 @@ pub(super) enum ProfileName {
 }
 
 impl CheckArguments {
-    /// The severity from which on the exit code is 1; none for never.
-    pub(super) fn threshold(&self) -> Option<Severity> {
+    /// What makes the exit code 1, if the command line says it; otherwise that of each chart's config counts.
+    pub(super) fn fail_on(&self) -> Option<FailOn> {
         if self.strict {
-            return Some(Severity::Warning);
+            return Some(FailOn::Warning);
         }
-        match self.fail_on {
-            FailOn::Error => Some(Severity::Error),
-            FailOn::Warning => Some(Severity::Warning),
-            FailOn::Info => Some(Severity::Info),
-            FailOn::Never => None,
-        }
+        self.fail_on.map(|name| match name {
+            FailOnName::Error => FailOn::Error,
+            FailOnName::Warning => FailOn::Warning,
+            FailOnName::Info => FailOn::Info,
+            FailOnName::Never => FailOn::Never,
+        })
     }
 
     /// What the driver wants to know.
@@ -235,7 +234,7 @@ mod tests {
                     check.values,
                     check.set,
                     check.select,
-                    check.threshold()
+                    check.fail_on()
                 )
             }
             Err(error) => error.to_string(),
@@ -250,7 +249,7 @@ mod tests {
 
     #[test]
     fn check_is_the_default() {
-        let expected = r#"["a", "b"] [] [] [] Some(Error)"#;
+        let expected = r#"["a", "b"] [] [] [] None"#;
         check("a b", expected);
         check("check a b", expected);
         check("", r#"["."]"#);
@@ -269,7 +268,7 @@ mod tests {
     #[test]
     fn thresholds() {
         check("--strict", "Some(Warning)");
-        check("--fail-on never", "None");
+        check("--fail-on never", "Some(Never)");
         check("--fail-on info --strict", "cannot be used with");
         check("-j 0", "a number from 1 to 1024 is needed");
     }

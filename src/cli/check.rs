@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::Severity;
-use crate::lint::{self, Outcome};
+use crate::config::FailOn;
+use crate::lint::{self, ChartOutcome, Outcome};
 use crate::report::{self, Report, ReportTemplate};
 
 use super::arguments::{CheckArguments, Format};
@@ -37,19 +37,25 @@ fn output(
             arguments.paths.iter().map(|path| path.display().to_string()).collect();
         errors.push(format!("no chart found in {}", paths.join(", ")));
     }
-    let threshold = arguments.threshold();
+    // The command line goes over the config, which each chart may have its own of.
+    let explicit = arguments.fail_on();
+    let fail_on = |chart: &ChartOutcome| explicit.or(chart.fail_on).unwrap_or_default();
+    let fails = charts
+        .iter()
+        .any(|chart| chart.diagnostics.iter().any(|found| fail_on(chart).fails(found.severity)));
     if arguments.quiet {
-        let lowest = threshold.unwrap_or(Severity::Error);
         for chart in &mut charts {
-            chart.diagnostics.retain(|diagnostic| diagnostic.severity >= lowest);
+            let kept = match fail_on(chart) {
+                FailOn::Never => FailOn::Error,
+                other => other,
+            };
+            chart.diagnostics.retain(|diagnostic| kept.fails(diagnostic.severity));
         }
     }
     let report = Report::new(charts);
 
     let mut exit = if errors.is_empty() { Exit::Clean } else { Exit::Incomplete };
-    if let (Some(threshold), Some(worst)) = (threshold, report.worst())
-        && worst >= threshold
-    {
+    if fails {
         exit = exit.max(Exit::Findings);
     }
     if report.diagnostics().any(|(_, diagnostic)| diagnostic.rule == "internal-error") {
@@ -109,7 +115,7 @@ mod tests {
 
     use super::*;
     use crate::cli::arguments::Arguments;
-    use crate::diagnostic::Diagnostic;
+    use crate::diagnostic::{Diagnostic, Severity};
     use crate::lint::ChartOutcome;
     use crate::source::{SourceMap, Span};
 
@@ -125,7 +131,14 @@ mod tests {
         };
         let diagnostics = found.iter().map(diagnostic).collect();
         let path = "web".to_owned();
-        let chart = ChartOutcome { path, sources, diagnostics, files: 1, incomplete: false, ..ChartOutcome::default() };
+        let chart = ChartOutcome {
+            path,
+            sources,
+            diagnostics,
+            files: 1,
+            incomplete: false,
+            ..ChartOutcome::default()
+        };
         let errors = errors.iter().map(ToString::to_string).collect();
         let output = output(&arguments, None, Outcome { charts: vec![chart], errors });
         assert_eq!(output.exit, exit);

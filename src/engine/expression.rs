@@ -17,8 +17,19 @@ use super::value::{IntType, Kind, ListType, MapType, StructType, Value};
 
 /// Functions that are made for values that may be missing.
 const FORGIVING: &[&str] = &[
-    "coalesce", "default", "dig", "empty", "get", "has", "hasKey", "kindIs", "kindOf", "required", "typeIs",
-    "typeIsLike", "typeOf",
+    "coalesce",
+    "default",
+    "dig",
+    "empty",
+    "get",
+    "has",
+    "hasKey",
+    "kindIs",
+    "kindOf",
+    "required",
+    "typeIs",
+    "typeIsLike",
+    "typeOf",
 ];
 
 /// Functions that only ask for truth.
@@ -26,7 +37,12 @@ const CONDITIONS: &[&str] = &["all", "and", "any", "not", "or", "ternary"];
 
 impl Machine<'_> {
     /// The value of a pipeline; nil is invalid then, as nothing is inside an interface any more.
-    pub(super) fn pipeline(&mut self, state: &mut State<'_>, dot: &Operand, pipe: &Pipeline) -> Eval<Value> {
+    pub(super) fn pipeline(
+        &mut self,
+        state: &mut State<'_>,
+        dot: &Operand,
+        pipe: &Pipeline,
+    ) -> Eval<Value> {
         let mut last: Option<Value> = None;
         for (at, command) in pipe.commands.iter().enumerate() {
             self.step(state, command.range)?;
@@ -59,7 +75,9 @@ impl Machine<'_> {
     ) -> Eval<Operand> {
         let Some((first, rest)) = command.args.split_first() else { return Ok(Operand::default()) };
         match first {
-            Expr::Field(range, names) => self.fields(state, dot, dot.clone(), first, *range, names, rest, last),
+            Expr::Field(range, names) => {
+                self.fields(state, dot, dot.clone(), first, *range, names, rest, last)
+            }
             Expr::Chain(range, inner, names) => {
                 let receiver = self.chain_base(state, dot, inner)?;
                 self.fields(state, dot, receiver, first, *range, names, rest, last)
@@ -97,7 +115,9 @@ impl Machine<'_> {
                 self.call(state, dot, function, &command, &[], None)
             }
             Expr::Dot(_) => Ok(dot.clone()),
-            Expr::Field(range, names) => self.fields(state, dot, dot.clone(), inner, *range, names, &[], None),
+            Expr::Field(range, names) => {
+                self.fields(state, dot, dot.clone(), inner, *range, names, &[], None)
+            }
             Expr::Variable(variable, range, names) => {
                 let receiver = self.variable(state, &variable.name);
                 self.fields(state, dot, receiver, inner, *range, names, &[], None)
@@ -116,10 +136,22 @@ impl Machine<'_> {
     }
 
     fn variable(&self, state: &State<'_>, name: &str) -> Operand {
-        state.variables.iter().rev().find(|(known, _)| **known == *name).map(|(_, value)| value.clone()).unwrap_or_default()
+        state
+            .variables
+            .iter()
+            .rev()
+            .find(|(known, _)| **known == *name)
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default()
     }
 
-    fn not_a_function(&self, state: &State<'_>, first: &Expr, rest: &[Expr], last: Option<&Value>) -> Eval<()> {
+    fn not_a_function(
+        &self,
+        state: &State<'_>,
+        first: &Expr,
+        rest: &[Expr],
+        last: Option<&Value>,
+    ) -> Eval<()> {
         if rest.is_empty() && last.is_none() {
             return Ok(());
         }
@@ -167,11 +199,18 @@ impl Machine<'_> {
         last: Option<Value>,
     ) -> Eval<Operand> {
         if let Some(method) = methods::find(&receiver.value, &name.name) {
-            let (args, span) = (self.arguments(state, dot, &method.signature, node, args, last)?, self.span(state, range));
+            let (args, span) = (
+                self.arguments(state, dot, &method.signature, node, args, last)?,
+                self.span(state, range),
+            );
             let mut all = vec![receiver.value];
             all.extend(args);
-            let mut call =
-                Call { origins: &mut self.origins, memories: self.memories, node: span, frame: state.frame };
+            let mut call = Call {
+                origins: &mut self.origins,
+                memories: self.memories,
+                node: span,
+                frame: state.frame,
+            };
             let value = (method.implementation)(&mut call, &all).map_err(|failure| {
                 self.call_failed(state, range, node.position(), node, &name.name, failure)
             })?;
@@ -184,8 +223,12 @@ impl Machine<'_> {
             }
             values.extend(last.clone());
             let span = self.span(state, range);
-            let mut call =
-                Call { origins: &mut self.origins, memories: self.memories, node: span, frame: state.frame };
+            let mut call = Call {
+                origins: &mut self.origins,
+                memories: self.memories,
+                node: span,
+                frame: state.frame,
+            };
             if let Some(result) = method(&mut call, &name.name, &receiver.value, &values) {
                 let value = result.map_err(|failure| {
                     self.call_failed(state, range, node.position(), node, &name.name, failure)
@@ -201,17 +244,28 @@ impl Machine<'_> {
                 let mut error = self.at(state, node, message);
                 error.reason = Reason::NilPointer;
                 // The value that is missing is the one before this field: underline up to it.
-                error.node = self.span(state, TextRange::new(range.start as usize, name.range.end as usize));
+                error.node =
+                    self.span(state, TextRange::new(range.start as usize, name.range.end as usize));
                 Err(error)
             }
             Kind::Map(map) => {
                 if has_arguments {
-                    return Err(self.at(state, node, format!("{} is not a method but has arguments", name.name)));
+                    return Err(self.at(
+                        state,
+                        node,
+                        format!("{} is not a method but has arguments", name.name),
+                    ));
                 }
                 let found = map.entries.borrow().get(&*name.name).cloned();
                 if receiver.value.memory.is_some() {
                     let span = self.span(state, range);
-                    self.reads.add(receiver.value.memory, &name.name, found.is_some(), span, state.frame);
+                    self.reads.add(
+                        receiver.value.memory,
+                        &name.name,
+                        found.is_some(),
+                        span,
+                        state.frame,
+                    );
                 }
                 let interface = matches!(map.ty, MapType::Any | MapType::Values);
                 let value = found.unwrap_or_else(|| match map.ty {
@@ -222,10 +276,13 @@ impl Machine<'_> {
                 Ok(Operand { value, interface })
             }
             Kind::Struct(structure) => {
-                if let Some(field) = structure.fields.iter().find(|field| *field.name == *name.name) {
+                if let Some(field) = structure.fields.iter().find(|field| *field.name == *name.name)
+                {
                     if has_arguments {
-                        let message =
-                            format!("{} has arguments but cannot be invoked as function", name.name);
+                        let message = format!(
+                            "{} has arguments but cannot be invoked as function",
+                            name.name
+                        );
                         return Err(self.at(state, node, message));
                     }
                     return Ok(Operand::concrete(field.value.clone()));
@@ -236,7 +293,13 @@ impl Machine<'_> {
         }
     }
 
-    fn no_field(&self, state: &State<'_>, node: &Expr, receiver: &Operand, name: &str) -> Box<RenderError> {
+    fn no_field(
+        &self,
+        state: &State<'_>,
+        node: &Expr,
+        receiver: &Operand,
+        name: &str,
+    ) -> Box<RenderError> {
         let ty = if receiver.interface { "interface {}" } else { receiver.value.type_name() };
         self.at(state, node, format!("can't evaluate field {name} in type {ty}"))
     }
@@ -252,40 +315,67 @@ impl Machine<'_> {
     ) -> Eval<Operand> {
         let Some(id) = function.id else {
             let node = Expr::Function(function.clone());
-            return Err(self.at(state, &node, format!("\"{}\" is not a defined function", function.name)));
+            return Err(self.at(
+                state,
+                &node,
+                format!("\"{}\" is not a defined function", function.name),
+            ));
         };
         let signature = signature(id);
         let node = Expr::Function(function.clone());
         let context = context_of(signature.name);
         let before = context.map(|context| self.reads.enter(context));
-        let result = self.call_known(state, dot, signature, &node, command, args, last, |machine, state, values| {
-            let Some(implementation) = implementation(id) else {
-                let failure = Failure::Unsupported(signature.name.to_owned());
-                return Err(machine.call_failed(
-                    state,
-                    function.range,
-                    function.range.start,
-                    &function.name,
-                    signature.name,
-                    failure,
-                ));
-            };
-            let span = machine.span(state, command.range.to(function.range));
-            let mut call = Call {
-                origins: &mut machine.origins,
-                memories: machine.memories,
-                node: span,
-                frame: state.frame,
-            };
-            implementation(&mut call, values).map_err(|failure| {
-                let (range, position) = (command.range.to(function.range), command.position());
-                if command.args.is_empty() {
-                    machine.call_failed(state, range, position, &function.name, signature.name, failure)
-                } else {
-                    machine.call_failed(state, range, position, command, signature.name, failure)
-                }
-            })
-        });
+        let result = self.call_known(
+            state,
+            dot,
+            signature,
+            &node,
+            command,
+            args,
+            last,
+            |machine, state, values| {
+                let Some(implementation) = implementation(id) else {
+                    let failure = Failure::Unsupported(signature.name.to_owned());
+                    return Err(machine.call_failed(
+                        state,
+                        function.range,
+                        function.range.start,
+                        &function.name,
+                        signature.name,
+                        failure,
+                    ));
+                };
+                let span = machine.span(state, command.range.to(function.range));
+                let mut call = Call {
+                    origins: &mut machine.origins,
+                    memories: machine.memories,
+                    node: span,
+                    frame: state.frame,
+                };
+                implementation(&mut call, values).map_err(|failure| {
+                    let (range, position) = (command.range.to(function.range), command.position());
+                    if command.args.is_empty() {
+                        machine.call_failed(
+                            state,
+                            range,
+                            position,
+                            &function.name,
+                            signature.name,
+                            failure,
+                        )
+                    } else {
+                        machine.call_failed(
+                            state,
+                            range,
+                            position,
+                            command,
+                            signature.name,
+                            failure,
+                        )
+                    }
+                })
+            },
+        );
         if let Some(before) = before {
             self.reads.leave(before);
         }
@@ -312,14 +402,16 @@ impl Machine<'_> {
         let range = command.range.to(node.range());
         match (signature.name, values.as_slice()) {
             ("include", [name, data]) => {
-                let (name, span) = (name.as_str().unwrap_or_default().to_owned(), self.span(state, range));
+                let (name, span) =
+                    (name.as_str().unwrap_or_default().to_owned(), self.span(state, range));
                 let text = self
                     .include(&name, data.clone(), span, state.frame)
                     .map_err(|error| self.wrapped(state, command, node, "include", error))?;
                 Ok(Value::text(text))
             }
             ("tpl", [text, data]) => {
-                let (text, span) = (text.as_text().cloned().unwrap_or_default(), self.span(state, range));
+                let (text, span) =
+                    (text.as_text().cloned().unwrap_or_default(), self.span(state, range));
                 let text = self
                     .tpl(&text, data.clone(), span, state.frame)
                     .map_err(|error| self.wrapped(state, command, node, "tpl", error))?;
@@ -339,7 +431,8 @@ impl Machine<'_> {
         last: Option<Value>,
     ) -> Eval<Value> {
         if args.is_empty() && last.is_none() {
-            let message = format!("wrong number of args for {}: want at least 1 got 0", signature.name);
+            let message =
+                format!("wrong number of args for {}: want at least 1 got 0", signature.name);
             return Err(self.at(state, node, message));
         }
         let mut value = Value::NIL;
@@ -365,15 +458,19 @@ impl Machine<'_> {
         let (name, fixed) = (signature.name, signature.params.len());
         if signature.variadic.is_some() {
             if given < fixed {
-                let message =
-                    format!("wrong number of args for {name}: want at least {fixed} got {}", args.len());
+                let message = format!(
+                    "wrong number of args for {name}: want at least {fixed} got {}",
+                    args.len()
+                );
                 return Err(self.at(state, node, message));
             }
         } else if given != fixed {
             let message = format!("wrong number of args for {name}: want {fixed} got {given}");
             return Err(self.at(state, node, message));
         }
-        let param = |at: usize| signature.params.get(at).copied().or(signature.variadic).unwrap_or(Param::Any);
+        let param = |at: usize| {
+            signature.params.get(at).copied().or(signature.variadic).unwrap_or(Param::Any)
+        };
         let mut values = Vec::with_capacity(given);
         for (at, arg) in args.iter().enumerate() {
             values.push(self.argument(state, dot, param(at), arg)?);
@@ -387,16 +484,28 @@ impl Machine<'_> {
         Ok(values)
     }
 
-    fn argument(&mut self, state: &mut State<'_>, dot: &Operand, param: Param, arg: &Expr) -> Eval<Value> {
+    fn argument(
+        &mut self,
+        state: &mut State<'_>,
+        dot: &Operand,
+        param: Param,
+        arg: &Expr,
+    ) -> Eval<Value> {
         let operand = match arg {
             Expr::Dot(_) => dot.clone(),
             Expr::Nil(_) => {
                 return match param {
                     Param::Any | Param::Map | Param::List => Ok(Value::NIL),
-                    _ => Err(self.at(state, arg, format!("cannot assign nil to {}", param_name(param)))),
+                    _ => Err(self.at(
+                        state,
+                        arg,
+                        format!("cannot assign nil to {}", param_name(param)),
+                    )),
                 };
             }
-            Expr::Field(range, names) => self.fields(state, dot, dot.clone(), arg, *range, names, &[], None)?,
+            Expr::Field(range, names) => {
+                self.fields(state, dot, dot.clone(), arg, *range, names, &[], None)?
+            }
             Expr::Variable(variable, range, names) => {
                 let receiver = self.variable(state, &variable.name);
                 self.fields(state, dot, receiver, arg, *range, names, &[], None)?
@@ -410,7 +519,9 @@ impl Machine<'_> {
                 let receiver = self.chain_base(state, dot, inner)?;
                 self.fields(state, dot, receiver, arg, *range, names, &[], None)?
             }
-            Expr::Bool(..) | Expr::Number(_) | Expr::Str(_) => return self.constant_for(state, arg, param),
+            Expr::Bool(..) | Expr::Number(_) | Expr::Str(_) => {
+                return self.constant_for(state, arg, param);
+            }
         };
         self.validated(state, operand, param, arg)
     }
@@ -428,7 +539,10 @@ impl Machine<'_> {
                 return Ok(Value::int64(number.int.unwrap_or_default()));
             }
             (Param::Uint32, Expr::Number(number)) if number.uint.is_some() => {
-                return Ok(Value::new(Kind::Int(number.uint.unwrap_or_default() as i64, IntType::Uint64)));
+                return Ok(Value::new(Kind::Int(
+                    number.uint.unwrap_or_default() as i64,
+                    IntType::Uint64,
+                )));
             }
             (Param::Float64, Expr::Number(number)) if number.float.is_some() => {
                 return Ok(Value::float(number.float.unwrap_or_default()));
@@ -464,10 +578,16 @@ impl Machine<'_> {
             && matches!(text.get(..2), Some("0x" | "0X"))
             && !text.contains(['p', 'P']);
         if number.complex.is_some() {
-            return Err(self.at(state, arg, format!("complex constant {text} is of no use in a chart")));
+            return Err(self.at(
+                state,
+                arg,
+                format!("complex constant {text} is of no use in a chart"),
+            ));
         }
         match (number.int, number.float) {
-            (_, Some(float)) if !hex && !number.is_char && text.contains(['.', 'e', 'E', 'p', 'P']) => {
+            (_, Some(float))
+                if !hex && !number.is_char && text.contains(['.', 'e', 'E', 'p', 'P']) =>
+            {
                 Ok(Value::float(float))
             }
             (Some(int), _) => Ok(Value::int(int)),
@@ -476,7 +596,13 @@ impl Machine<'_> {
     }
 
     /// Go's `validateType`: the value, or why a parameter of this type can't have it.
-    fn validated(&self, state: &State<'_>, operand: Operand, param: Param, node: &Expr) -> Eval<Value> {
+    fn validated(
+        &self,
+        state: &State<'_>,
+        operand: Operand,
+        param: Param,
+        node: &Expr,
+    ) -> Eval<Value> {
         let value = operand.value;
         let fits = match (&value.kind, param) {
             (_, Param::Any)
@@ -523,7 +649,8 @@ impl Machine<'_> {
         let message = format!("error calling {name}: {}", inner.full);
         let context: &dyn Display = if command.args.is_empty() { node } else { command };
         let position = command.position();
-        inner.full = self.failed(state, node.range(), position, context, Reason::Template, message).full;
+        inner.full =
+            self.failed(state, node.range(), position, context, Reason::Template, message).full;
         inner
     }
 
@@ -538,13 +665,16 @@ impl Machine<'_> {
         failure: Failure,
     ) -> Box<RenderError> {
         let (reason, message) = match failure {
-            Failure::Error(message) => (Reason::Template, format!("error calling {name}: {message}")),
+            Failure::Error(message) => {
+                (Reason::Template, format!("error calling {name}: {message}"))
+            }
             Failure::Fail(message) => (Reason::Fail, message),
             Failure::Required(message) => (Reason::Required, message),
             Failure::Limit(message) => (Reason::Limit, message),
-            Failure::Unsupported(what) => {
-                (Reason::Unsupported(what.clone()), format!("chartlint does not have the function `{what}` yet"))
-            }
+            Failure::Unsupported(what) => (
+                Reason::Unsupported(what.clone()),
+                format!("chartlint does not have the function `{what}` yet"),
+            ),
         };
         self.failed(state, range, position, context, reason, message)
     }
@@ -561,7 +691,6 @@ impl Machine<'_> {
         self.call_failed(state, range, position, context, "print", failure)
     }
 }
-
 
 /// The context in which a command's final argument, the pipeline before it, is read.
 fn read_context(command: &Command) -> Option<ReadContext> {

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::source::{FileId, SourceMap, Span, TextRange};
-use crate::template::{Ast, go_quote};
 use crate::template::ast::{Block, Branch, Node, Pipeline, TemplateCall};
+use crate::template::{Ast, go_quote};
 
 use super::error::{Eval, Reason, RenderError};
 use super::functions::format::print_value;
@@ -170,9 +170,18 @@ impl<'a> Machine<'a> {
     }
 
     /// `include`.
-    pub(super) fn include(&mut self, name: &str, data: Value, call: Span, frame: FrameId) -> Eval<Text> {
+    pub(super) fn include(
+        &mut self,
+        name: &str,
+        data: Value,
+        call: Span,
+        frame: FrameId,
+    ) -> Eval<Text> {
         let Some(template) = self.lookup(name) else {
-            let message = format!("template: no template {} associated with template \"gotpl\"", go_quote(name));
+            let message = format!(
+                "template: no template {} associated with template \"gotpl\"",
+                go_quote(name)
+            );
             return Err(Box::new(RenderError {
                 full: message.clone(),
                 message,
@@ -183,8 +192,9 @@ impl<'a> Machine<'a> {
         };
         let count = self.included.entry(Arc::clone(&template.name)).or_default();
         if *count > MAX_INCLUDE_OF_ONE_NAME {
-            let message =
-                format!("rendering template has a nested reference name: {name}: unable to execute template");
+            let message = format!(
+                "rendering template has a nested reference name: {name}: unable to execute template"
+            );
             return Err(Box::new(RenderError {
                 full: message.clone(),
                 message,
@@ -194,7 +204,11 @@ impl<'a> Machine<'a> {
             }));
         }
         *count += 1;
-        let inner = self.origins.enter(FrameEntry { parent: frame, call, template: Arc::clone(&template.name) });
+        let inner = self.origins.enter(FrameEntry {
+            parent: frame,
+            call,
+            template: Arc::clone(&template.name),
+        });
         let mut out = TextBuilder::default();
         let result = self.run(&template, inner, Operand::concrete(data), &mut out);
         if let Some(count) = self.included.get_mut(&template.name) {
@@ -204,7 +218,13 @@ impl<'a> Machine<'a> {
     }
 
     /// `tpl`.
-    pub(super) fn tpl(&mut self, text: &Text, data: Value, call: Span, frame: FrameId) -> Eval<Text> {
+    pub(super) fn tpl(
+        &mut self,
+        text: &Text,
+        data: Value,
+        call: Span,
+        frame: FrameId,
+    ) -> Eval<Text> {
         if !text.as_str().contains("{{") {
             return Ok(without_no_value(text.clone()));
         }
@@ -216,7 +236,8 @@ impl<'a> Machine<'a> {
                 ast
             }
         };
-        let wrap = |what: &str, message: &str| format!("{what} {}: {message}", go_quote(text.as_str()));
+        let wrap =
+            |what: &str, message: &str| format!("{what} {}: {message}", go_quote(text.as_str()));
         if let Some(error) = ast.errors.first() {
             let inner = format!("template: gotpl:{}: {}", error.line, error.message);
             return Err(Box::new(RenderError {
@@ -251,7 +272,13 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn run(&mut self, template: &Named, frame: FrameId, data: Operand, out: &mut TextBuilder) -> Eval<()> {
+    fn run(
+        &mut self,
+        template: &Named,
+        frame: FrameId,
+        data: Operand,
+        out: &mut TextBuilder,
+    ) -> Eval<()> {
         let Some(body) = template.body() else { return Ok(()) };
         let mut state = State { template, variables: vec![(Arc::from("$"), data.clone())], frame };
         if self.depth >= MAX_TEMPLATE_DEPTH {
@@ -264,7 +291,13 @@ impl<'a> Machine<'a> {
         result.map(|_| ())
     }
 
-    fn walk(&mut self, state: &mut State<'_>, dot: &Operand, block: &Block, out: &mut TextBuilder) -> Eval<Flow> {
+    fn walk(
+        &mut self,
+        state: &mut State<'_>,
+        dot: &Operand,
+        block: &Block,
+        out: &mut TextBuilder,
+    ) -> Eval<Flow> {
         for node in &block.nodes {
             self.step(state, block.range)?;
             match node {
@@ -300,7 +333,14 @@ impl<'a> Machine<'a> {
         }
         if out.len() > MAX_OUTPUT_BYTES {
             let message = format!("a template printed more than {MAX_OUTPUT_BYTES} bytes");
-            return Err(self.failed(state, block.range, block.range.start, &"", Reason::Limit, message));
+            return Err(self.failed(
+                state,
+                block.range,
+                block.range.start,
+                &"",
+                Reason::Limit,
+                message,
+            ));
         }
         Ok(Flow::Next)
     }
@@ -351,7 +391,13 @@ impl<'a> Machine<'a> {
         result
     }
 
-    fn range(&mut self, state: &mut State<'_>, dot: &Operand, branch: &Branch, out: &mut TextBuilder) -> Eval<Flow> {
+    fn range(
+        &mut self,
+        state: &mut State<'_>,
+        dot: &Operand,
+        branch: &Branch,
+        out: &mut TextBuilder,
+    ) -> Eval<Flow> {
         let mark = state.variables.len();
         let value = self.condition(state, dot, branch)?;
         let inner = state.variables.len();
@@ -370,7 +416,8 @@ impl<'a> Machine<'a> {
             Kind::Nil => {}
             Kind::Int(count, _) => {
                 if declared > 1 {
-                    let message = format!("can't use {count} to iterate over more than one variable");
+                    let message =
+                        format!("can't use {count} to iterate over more than one variable");
                     return Err(self.failed_at_branch(state, branch, message));
                 }
                 for at in 0..*count {
@@ -392,17 +439,27 @@ impl<'a> Machine<'a> {
             }
             Kind::Bytes(bytes) => {
                 for (at, byte) in bytes.iter().enumerate() {
-                    let byte = Value::new(Kind::Int(i64::from(*byte), super::value::IntType::Uint8));
-                    if !iterate(self, Operand::concrete(Value::int(at as i64)), Operand::concrete(byte))? {
+                    let byte =
+                        Value::new(Kind::Int(i64::from(*byte), super::value::IntType::Uint8));
+                    if !iterate(
+                        self,
+                        Operand::concrete(Value::int(at as i64)),
+                        Operand::concrete(byte),
+                    )? {
                         break;
                     }
                 }
             }
             Kind::Map(map) => {
-                let interface = matches!(map.ty, super::value::MapType::Any | super::value::MapType::Values);
+                let interface =
+                    matches!(map.ty, super::value::MapType::Any | super::value::MapType::Values);
                 // The body may change the map; Go sorts the entries before it begins.
-                let entries: Vec<(Arc<str>, Value)> =
-                    map.entries.borrow().iter().map(|(key, value)| (Arc::clone(key), value.clone())).collect();
+                let entries: Vec<(Arc<str>, Value)> = map
+                    .entries
+                    .borrow()
+                    .iter()
+                    .map(|(key, value)| (Arc::clone(key), value.clone()))
+                    .collect();
                 for (key, value) in entries {
                     let key = Value::text(self.key_text(key, value.source()));
                     let element = Operand { value, interface };
@@ -412,7 +469,8 @@ impl<'a> Machine<'a> {
                 }
             }
             _ => {
-                let shown = print_value(&value).map_or_else(|_| String::new(), |text| text.as_str().to_owned());
+                let shown = print_value(&value)
+                    .map_or_else(|_| String::new(), |text| text.as_str().to_owned());
                 let message = format!("range can't iterate over {shown}");
                 return Err(self.failed_at_branch(state, branch, message));
             }
@@ -435,7 +493,14 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn bind(&self, state: &mut State<'_>, pipe: &Pipeline, base: usize, index: Operand, element: &Operand) {
+    fn bind(
+        &self,
+        state: &mut State<'_>,
+        pipe: &Pipeline,
+        base: usize,
+        index: Operand,
+        element: &Operand,
+    ) {
         let (first, second) = match pipe.variables.as_slice() {
             [] => return,
             [only] => (None, only),
@@ -469,23 +534,40 @@ impl<'a> Machine<'a> {
     ) -> Eval<()> {
         let Some(template) = self.lookup(&call.name) else {
             let message = format!("template {} not defined", go_quote(&call.name));
-            return Err(self.failed(state, call.range, call.position(), call, Reason::Template, message));
+            return Err(self.failed(
+                state,
+                call.range,
+                call.position(),
+                call,
+                Reason::Template,
+                message,
+            ));
         };
         let data = match &call.pipe {
             Some(pipe) => self.pipeline(state, dot, pipe)?,
             None => Value::NIL,
         };
         let span = self.span(state, call.range);
-        let frame =
-            self.origins.enter(FrameEntry { parent: state.frame, call: span, template: Arc::clone(&call.name) });
+        let frame = self.origins.enter(FrameEntry {
+            parent: state.frame,
+            call: span,
+            template: Arc::clone(&call.name),
+        });
         self.run(&template, frame, Operand::concrete(data), out)
     }
 
-    fn print_text(&mut self, state: &State<'_>, range: TextRange, text: &str, out: &mut TextBuilder) {
+    fn print_text(
+        &mut self,
+        state: &State<'_>,
+        range: TextRange,
+        text: &str,
+        out: &mut TextBuilder,
+    ) {
         match &state.template.code {
             Code::File(file) => {
                 let node = range.in_file(*file);
-                let origin = self.origins.add(Origin { node, frame: state.frame, value: MemoryId::NONE });
+                let origin =
+                    self.origins.add(Origin { node, frame: state.frame, value: MemoryId::NONE });
                 out.push(text, origin, range.start);
             }
             Code::Text(whole, call) => {
@@ -509,8 +591,9 @@ impl<'a> Machine<'a> {
                 self.push_settled(text, 0..text.len(), node, state.frame, out);
                 return Ok(());
             }
-            _ => print_value(value)
-                .map_err(|failure| self.failed_with(state, pipe.range, pipe.position(), pipe, failure))?,
+            _ => print_value(value).map_err(|failure| {
+                self.failed_with(state, pipe.range, pipe.position(), pipe, failure)
+            })?,
         };
         // A number or boolean that is printed as it is written stands literally in its file.
         let written = self.memories.get(value.memory).and_then(|memory| memory.value);
@@ -581,7 +664,10 @@ impl<'a> Machine<'a> {
     }
 
     fn run_value(&self, run: Run) -> MemoryId {
-        run.origin.as_memory().or_else(|| self.origins.get(run.origin).map(|o| o.value)).unwrap_or_default()
+        run.origin
+            .as_memory()
+            .or_else(|| self.origins.get(run.origin).map(|o| o.value))
+            .unwrap_or_default()
     }
 
     /// Where a range of a `tpl` text stands literally, if it does.
@@ -600,7 +686,12 @@ impl<'a> Machine<'a> {
         Some(Span::new(file, run.at as usize, run.at as usize + run.end as usize))
     }
 
-    fn failed_at_branch(&self, state: &State<'_>, branch: &Branch, message: String) -> Box<RenderError> {
+    fn failed_at_branch(
+        &self,
+        state: &State<'_>,
+        branch: &Branch,
+        message: String,
+    ) -> Box<RenderError> {
         let node = BranchText(branch);
         self.failed(state, branch.open, branch.position(), &node, Reason::Template, message)
     }
@@ -619,13 +710,20 @@ impl<'a> Machine<'a> {
             Code::File(file) => self.sources.file(*file).text(),
             Code::Text(text, _) => text.shared(),
         };
-        let crate::template::position::ErrorPosition { line, column } = crate::template::position::error_context(text, position);
+        let crate::template::position::ErrorPosition { line, column } =
+            crate::template::position::error_context(text, position);
         let full = format!(
             "template: {}:{line}:{column}: executing {} at <{context}>: {message}",
             state.template.parse_name,
             go_quote(&state.template.name),
         );
-        Box::new(RenderError { message, full, reason, node: self.span(state, range), frame: state.frame })
+        Box::new(RenderError {
+            message,
+            full,
+            reason,
+            node: self.span(state, range),
+            frame: state.frame,
+        })
     }
 }
 

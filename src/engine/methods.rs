@@ -37,7 +37,8 @@ static KUBE_VERSION: &[Method] =
 static VALUES: &[Method] = &[method("AsMap", &[], itself), method("YAML", &[], values_yaml)];
 
 /// Calls a method by its name; `None` if there is none of that name.
-pub(super) type ByName = fn(&mut Call<'_>, &str, &Value, &[Value]) -> Option<Result<Value, Failure>>;
+pub(super) type ByName =
+    fn(&mut Call<'_>, &str, &Value, &[Value]) -> Option<Result<Value, Failure>>;
 
 /// For the types of Go's and Sprig's libraries, which have many methods with plain parameters.
 pub(super) fn by_name(receiver: &Value) -> Option<ByName> {
@@ -71,7 +72,9 @@ pub(super) fn find(receiver: &Value, name: &str) -> Option<&'static Method> {
 
 fn has_version(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
     let [versions, wanted] = args else { return Ok(Value::bool(false)) };
-    let found = versions.as_list().is_some_and(|list| list.items.iter().any(|item| item.as_str() == wanted.as_str()));
+    let found = versions
+        .as_list()
+        .is_some_and(|list| list.items.iter().any(|item| item.as_str() == wanted.as_str()));
     Ok(Value::bool(found))
 }
 

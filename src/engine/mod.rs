@@ -80,7 +80,8 @@ impl Output {
     /// The runs that overlap `start..end`, each with its first byte.
     pub fn runs_in(&self, start: usize, end: usize) -> impl Iterator<Item = (usize, &Run)> {
         let first = self.runs.partition_point(|run| run.end as usize <= start);
-        let begin = first.checked_sub(1).and_then(|at| self.runs.get(at)).map_or(0, |run| run.end as usize);
+        let begin =
+            first.checked_sub(1).and_then(|at| self.runs.get(at)).map_or(0, |run| run.end as usize);
         let mut next = begin;
         self.runs
             .get(first..)
@@ -112,7 +113,14 @@ impl Rendered<'_> {
         Some(self.resolve_run(origin, start, run, offset, len))
     }
 
-    fn resolve_run(&self, origin: &Origin, start: usize, run: &Run, offset: usize, len: usize) -> Resolved {
+    fn resolve_run(
+        &self,
+        origin: &Origin,
+        start: usize,
+        run: &Run,
+        offset: usize,
+        len: usize,
+    ) -> Resolved {
         let literal = (run.at != NOWHERE).then(|| {
             let file = self.memory_file(origin.value).unwrap_or(origin.node.file);
             let at = run.at as usize + (offset.max(start) - start);

@@ -69,10 +69,25 @@ impl Reads {
         self.context = context;
     }
 
-    pub(super) fn add(&mut self, parent: MemoryId, key: &Arc<str>, hit: bool, node: Span, frame: FrameId) {
+    pub(super) fn add(
+        &mut self,
+        parent: MemoryId,
+        key: &Arc<str>,
+        hit: bool,
+        node: Span,
+        frame: FrameId,
+    ) {
         if self.list.len() < MAX_READS {
             let (key, context) = (Arc::clone(key), self.context);
-            self.list.push(Read { parent, key, hit, context, feeds_pull_secrets: false, node, frame });
+            self.list.push(Read {
+                parent,
+                key,
+                hit,
+                context,
+                feeds_pull_secrets: false,
+                node,
+                frame,
+            });
         }
     }
 

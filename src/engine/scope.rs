@@ -59,7 +59,11 @@ pub(super) struct ScopeBuilder<'s> {
 }
 
 impl<'s> ScopeBuilder<'s> {
-    pub(super) fn new(sources: &'s SourceMap, release: &Release, capabilities: &Capabilities) -> Self {
+    pub(super) fn new(
+        sources: &'s SourceMap,
+        release: &Release,
+        capabilities: &Capabilities,
+    ) -> Self {
         Self {
             sources,
             memories: Memories::default(),
@@ -95,8 +99,11 @@ impl<'s> ScopeBuilder<'s> {
         values: Value,
         renderables: &mut Vec<Renderable<'a>>,
     ) -> Value {
-        let full =
-            if parent.is_empty() { active.name.to_string() } else { format!("{parent}/charts/{}", active.name) };
+        let full = if parent.is_empty() {
+            active.name.to_string()
+        } else {
+            format!("{parent}/charts/{}", active.name)
+        };
         let files = self.files(active.chart);
         let metadata = self.metadata(active, parent.is_empty());
         let subcharts = Value::map(BTreeMap::new());
@@ -133,7 +140,13 @@ impl<'s> ScopeBuilder<'s> {
     }
 
     /// A value of the merged tree, with the memory of the file that set it.
-    fn value(&mut self, value: &SourceValue, parent: MemoryId, segment: Arc<str>, is_index: bool) -> Value {
+    fn value(
+        &mut self,
+        value: &SourceValue,
+        parent: MemoryId,
+        segment: Arc<str>,
+        is_index: bool,
+    ) -> Value {
         let source = value.source.as_ref();
         let memory = self.memories.add(Memory {
             kind: MemoryKind::Values,
@@ -160,7 +173,9 @@ impl<'s> ScopeBuilder<'s> {
             Data::Map(map) => {
                 let entries = map
                     .iter()
-                    .map(|(key, value)| (Arc::clone(key), self.value(value, memory, Arc::clone(key), false)))
+                    .map(|(key, value)| {
+                        (Arc::clone(key), self.value(value, memory, Arc::clone(key), false))
+                    })
                     .collect();
                 return Value::map(entries).with_memory(memory);
             }
@@ -196,7 +211,9 @@ impl<'s> ScopeBuilder<'s> {
             None => Value::plain(""),
         };
         let strings = |builder: &mut Self, values: &[Spanned<String>]| {
-            Value::list(values.iter().map(|value| builder.metadata_text(metadata.file, value)).collect())
+            Value::list(
+                values.iter().map(|value| builder.metadata_text(metadata.file, value)).collect(),
+            )
         };
         let name = if active.dependency.is_some_and(|dependency| dependency.alias.is_some()) {
             Value::plain(Arc::clone(&active.name))
@@ -204,7 +221,11 @@ impl<'s> ScopeBuilder<'s> {
             self.metadata_text(metadata.file, &metadata.name)
         };
         let maintainers = metadata.about.maintainers.iter().map(|maintainer| {
-            let fields = [("Name", &maintainer.name), ("Email", &maintainer.email), ("URL", &maintainer.url)];
+            let fields = [
+                ("Name", &maintainer.name),
+                ("Email", &maintainer.email),
+                ("URL", &maintainer.url),
+            ];
             Value::map(
                 fields
                     .into_iter()
@@ -218,7 +239,8 @@ impl<'s> ScopeBuilder<'s> {
             .iter()
             .map(|(key, value)| (Arc::from(key.as_str()), self.metadata_text(metadata.file, value)))
             .collect();
-        let dependencies = active.dependencies.iter().map(|dependency| self.dependency(metadata.file, dependency));
+        let dependencies =
+            active.dependencies.iter().map(|dependency| self.dependency(metadata.file, dependency));
         let dependencies = Value::list(dependencies.collect());
         let kind = if metadata.kind.span.range.is_empty() {
             Value::plain("")
@@ -281,7 +303,9 @@ impl<'s> ScopeBuilder<'s> {
             value: Some(value.span),
         });
         let written = self.sources.slice(value.span);
-        let at = written.find(value.value.as_str()).map_or(NOWHERE, |at| value.span.range.start + at as u32);
+        let at = written
+            .find(value.value.as_str())
+            .map_or(NOWHERE, |at| value.span.range.start + at as u32);
         let text = Text::with_origin(value.value.as_str(), OriginId::of_memory(memory), at);
         Value { kind: Kind::Str(text), memory }
     }
@@ -300,7 +324,8 @@ fn remembered(text: &Arc<str>, memory: MemoryId, source: Option<&crate::values::
             let mut out = TextBuilder::default();
             let mut done = 0;
             for segment in segments {
-                let (start, end) = (segment.text_start as usize, (segment.text_start + segment.len) as usize);
+                let (start, end) =
+                    (segment.text_start as usize, (segment.text_start + segment.len) as usize);
                 out.push(text.get(done..start).unwrap_or_default(), origin, NOWHERE);
                 out.push(text.get(start..end).unwrap_or_default(), origin, segment.source_start);
                 done = end;
@@ -347,14 +372,35 @@ fn capabilities_value(capabilities: &Capabilities) -> Value {
         ],
         Value::plain(capabilities.kube_version.as_str()),
     );
-    let versions = capabilities.api_versions.iter().map(|version| Value::plain(version.as_str())).collect();
+    let versions =
+        capabilities.api_versions.iter().map(|version| Value::plain(version.as_str())).collect();
     let helm = Value::structure(
         StructType::Data("version.BuildInfo"),
         vec![
-            Field { name: "Version", json: Some("version"), omit_empty: true, value: Value::plain(HELM_VERSION) },
-            Field { name: "GitCommit", json: Some("git_commit"), omit_empty: true, value: Value::plain("") },
-            Field { name: "GitTreeState", json: Some("git_tree_state"), omit_empty: true, value: Value::plain("") },
-            Field { name: "GoVersion", json: Some("go_version"), omit_empty: true, value: Value::plain(GO_VERSION) },
+            Field {
+                name: "Version",
+                json: Some("version"),
+                omit_empty: true,
+                value: Value::plain(HELM_VERSION),
+            },
+            Field {
+                name: "GitCommit",
+                json: Some("git_commit"),
+                omit_empty: true,
+                value: Value::plain(""),
+            },
+            Field {
+                name: "GitTreeState",
+                json: Some("git_tree_state"),
+                omit_empty: true,
+                value: Value::plain(""),
+            },
+            Field {
+                name: "GoVersion",
+                json: Some("go_version"),
+                omit_empty: true,
+                value: Value::plain(GO_VERSION),
+            },
             field("KubeClientVersion", "kube_client_version", Value::plain(KUBE_CLIENT_VERSION)),
         ],
         Value::NIL,

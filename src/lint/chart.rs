@@ -18,7 +18,12 @@ use super::{ChartOutcome, problems, settle};
 const MAX_VALUES_BYTES: u64 = 64 << 20;
 
 /// Lints the chart at `path`. A panic in it is a diagnostic, and no more than that.
-pub(super) fn lint(fs: &FileSystem, path: &str, settings: &Settings, cache: &ParseCache) -> ChartOutcome {
+pub(super) fn lint(
+    fs: &FileSystem,
+    path: &str,
+    settings: &Settings,
+    cache: &ParseCache,
+) -> ChartOutcome {
     let caught = catch_unwind(AssertUnwindSafe(|| lint_chart(fs, path, settings, cache)));
     let mut outcome = caught.unwrap_or_else(|panic| {
         let mut sources = SourceMap::default();
@@ -30,7 +35,13 @@ pub(super) fn lint(fs: &FileSystem, path: &str, settings: &Settings, cache: &Par
             .unwrap_or("no more is known");
         let message = format!("the linter failed on this chart: {what}");
         let diagnostics = vec![problems::in_file(file, "internal-error", &message)];
-        ChartOutcome { path: path.to_owned(), sources, diagnostics, incomplete: true, ..ChartOutcome::default() }
+        ChartOutcome {
+            path: path.to_owned(),
+            sources,
+            diagnostics,
+            incomplete: true,
+            ..ChartOutcome::default()
+        }
     });
     if settings.has_config {
         outcome.fail_on = Some(settings.config.fail_on);
@@ -39,7 +50,12 @@ pub(super) fn lint(fs: &FileSystem, path: &str, settings: &Settings, cache: &Par
     outcome
 }
 
-fn lint_chart(fs: &FileSystem, path: &str, settings: &Settings, cache: &ParseCache) -> ChartOutcome {
+fn lint_chart(
+    fs: &FileSystem,
+    path: &str,
+    settings: &Settings,
+    cache: &ParseCache,
+) -> ChartOutcome {
     let mut sources = SourceMap::default();
     let mut diagnostics = Vec::new();
     let loaded = match load(fs, path, &mut sources, cache) {
@@ -47,7 +63,13 @@ fn lint_chart(fs: &FileSystem, path: &str, settings: &Settings, cache: &ParseCac
         Err(error) => {
             let file = sources.add(path, "");
             diagnostics.push(problems::in_file(file, "chart-load-error", &error.to_string()));
-            return ChartOutcome { path: path.to_owned(), sources, diagnostics, incomplete: true, ..ChartOutcome::default() };
+            return ChartOutcome {
+                path: path.to_owned(),
+                sources,
+                diagnostics,
+                incomplete: true,
+                ..ChartOutcome::default()
+            };
         }
     };
     let Loaded { chart, problems: found } = loaded;
@@ -55,7 +77,14 @@ fn lint_chart(fs: &FileSystem, path: &str, settings: &Settings, cache: &ParseCac
     diagnostics.extend(problems::of_syntax(&chart));
     let files = sources.iter().count();
     let incomplete = analyse(fs, &chart, settings, cache, &mut sources, &mut diagnostics);
-    ChartOutcome { path: chart.path.clone(), sources, diagnostics, files, incomplete, fail_on: None }
+    ChartOutcome {
+        path: chart.path.clone(),
+        sources,
+        diagnostics,
+        files,
+        incomplete,
+        fail_on: None,
+    }
 }
 
 /// Renders and runs the rules; whether something could not be analysed.
@@ -116,8 +145,10 @@ fn analyse(
             rule.check(&context, &mut found);
         }
     }
-    let rendering = problems::of_rendering(&base, &missing, &|error| settle::is_explained(error, &found));
-    let incomplete = base.rendered.templates.iter().any(|template| template.output.is_err()) || !missing.is_empty();
+    let rendering =
+        problems::of_rendering(&base, &missing, &|error| settle::is_explained(error, &found));
+    let incomplete = base.rendered.templates.iter().any(|template| template.output.is_err())
+        || !missing.is_empty();
     diagnostics.extend(missing);
     diagnostics.extend(rendering);
     diagnostics.extend(found);

@@ -82,10 +82,14 @@ pub fn lint(paths: &[PathBuf], options: &Options) -> Outcome {
     };
     let cache = ParseCache::default();
     let one = |(path, settings): &(String, Arc<Settings>)| chart::lint(&fs, path, settings, &cache);
-    let work: Vec<(String, Arc<Settings>)> =
-        charts.into_iter().map(|path| { let own = settings.remove(&path).unwrap_or_default(); (path, own) })
-            .filter(|(_, settings)| !settings.excluded)
-            .collect();
+    let work: Vec<(String, Arc<Settings>)> = charts
+        .into_iter()
+        .map(|path| {
+            let own = settings.remove(&path).unwrap_or_default();
+            (path, own)
+        })
+        .filter(|(_, settings)| !settings.excluded)
+        .collect();
     let mut pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES);
     if let Some(jobs) = options.jobs {
         pool = pool.num_threads(jobs);
@@ -99,13 +103,22 @@ pub fn lint(paths: &[PathBuf], options: &Options) -> Outcome {
 
 /// Lints the chart that consists of `files`, by their paths inside it; a `chartlint.yaml` among them is its config.
 pub fn lint_in_memory(files: &BTreeMap<String, String>, options: &Options) -> ChartOutcome {
-    let fs = FileSystem::memory(files.iter().map(|(path, text)| (format!("chart/{path}"), text.as_bytes().to_vec())));
+    let fs = FileSystem::memory(
+        files.iter().map(|(path, text)| (format!("chart/{path}"), text.as_bytes().to_vec())),
+    );
     let path = "chart".to_owned();
     let failed = |errors: Vec<String>| {
         let mut sources = SourceMap::default();
         let file = sources.add("chart", errors.join("\n"));
-        let diagnostics = errors.iter().map(|error| problems::in_file(file, "chart-load-error", error)).collect();
-        ChartOutcome { path: path.clone(), sources, diagnostics, incomplete: true, ..ChartOutcome::default() }
+        let diagnostics =
+            errors.iter().map(|error| problems::in_file(file, "chart-load-error", error)).collect();
+        ChartOutcome {
+            path: path.clone(),
+            sources,
+            diagnostics,
+            incomplete: true,
+            ..ChartOutcome::default()
+        }
     };
     let settings = match settings::of(&fs, std::slice::from_ref(&path), options) {
         Ok(mut settings) => settings.remove(&path).unwrap_or_default(),
@@ -122,5 +135,9 @@ pub fn lint_in_memory(files: &BTreeMap<String, String>, options: &Options) -> Ch
 /// A path with `/` between its parts.
 fn portable(path: &std::path::Path) -> String {
     let text = path.to_string_lossy();
-    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+    if std::path::MAIN_SEPARATOR == '/' {
+        text.into_owned()
+    } else {
+        text.replace(std::path::MAIN_SEPARATOR, "/")
+    }
 }

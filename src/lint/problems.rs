@@ -22,7 +22,9 @@ pub(super) fn values_error(span: Span, message: &str) -> Diagnostic {
 pub(super) fn of_loading(sources: &mut SourceMap, problems: &[Problem]) -> Vec<Diagnostic> {
     let report = |problem: &Problem| {
         let span = problem.span.unwrap_or_else(|| {
-            let file = sources.by_path(&problem.path).unwrap_or_else(|| sources.add(problem.path.as_str(), ""));
+            let file = sources
+                .by_path(&problem.path)
+                .unwrap_or_else(|| sources.add(problem.path.as_str(), ""));
             Span::new(file, 0, 0)
         });
         let rule = match problem.kind {
@@ -33,7 +35,8 @@ pub(super) fn of_loading(sources: &mut SourceMap, problems: &[Problem]) -> Vec<D
             }
             _ => "chart-load-error",
         };
-        Diagnostic::new(rule, Severity::Error, span, one_line(&problem.message)).subject(problem.path.as_str())
+        Diagnostic::new(rule, Severity::Error, span, one_line(&problem.message))
+            .subject(problem.path.as_str())
     };
     problems.iter().map(report).collect()
 }
@@ -63,7 +66,9 @@ pub(super) fn of_syntax(chart: &Chart) -> Vec<Diagnostic> {
 /// Dependencies that are switched on but not there.
 pub(super) fn of_dependencies(active: &Active<'_>) -> Vec<Diagnostic> {
     let missing = active.notes.iter().filter_map(|note| match note {
-        Note::MissingDependency { name, span, enabled: true, parent } if parent.is_empty() => Some((name, *span)),
+        Note::MissingDependency { name, span, enabled: true, parent } if parent.is_empty() => {
+            Some((name, *span))
+        }
         _ => None,
     });
     missing
@@ -92,7 +97,8 @@ pub(super) fn of_rendering(
     for (at, template) in view.rendered.templates.iter().enumerate() {
         match &template.output {
             Err(error) => {
-                let by_dependency = !missing_dependencies.is_empty() && is_missing_template(error);
+                let by_dependency =
+                    !missing_dependencies.is_empty() && may_follow_from_dependency(error);
                 if !by_dependency && !is_explained(error) {
                     found.push(render_error(view, error));
                 }
@@ -103,18 +109,28 @@ pub(super) fn of_rendering(
                 });
                 for error in errors {
                     let before = TextRange::empty(error.range.start.saturating_sub(1) as usize);
-                    let Some(place) = view.place(at, error.range).or_else(|| view.place(at, before)) else { continue };
+                    let Some(place) =
+                        view.place(at, error.range).or_else(|| view.place(at, before))
+                    else {
+                        continue;
+                    };
                     let mut diagnostic = Diagnostic::new(
                         "invalid-manifest",
                         Severity::Error,
                         place.span,
-                        format!("what this template renders is no YAML: {}", one_line(&error.message)),
+                        format!(
+                            "what this template renders is no YAML: {}",
+                            one_line(&error.message)
+                        ),
                     )
                     .label("here it no longer fits")
                     .trace(place.trace)
                     .subject(template.name.to_string());
-                    if let Some((path, span)) = place.value.and_then(|value| Some((value.path, value.span?))) {
-                        diagnostic = diagnostic.related(span, format!("the value comes from `{path}`"));
+                    if let Some((path, span)) =
+                        place.value.and_then(|value| Some((value.path, value.span?)))
+                    {
+                        diagnostic =
+                            diagnostic.related(span, format!("the value comes from `{path}`"));
                     }
                     found.push(diagnostic);
                 }
@@ -125,25 +141,37 @@ pub(super) fn of_rendering(
     found
 }
 
-/// Whether the error is that a template is not there, as those of an absent library are.
-fn is_missing_template(error: &RenderError) -> bool {
-    error.message.contains("no template \"") || error.message.contains(" not defined")
+/// Whether the error may follow from a dependency that is not there: its defines and its values are missing then.
+fn may_follow_from_dependency(error: &RenderError) -> bool {
+    error.reason == Reason::NilPointer
+        || error.message.contains("no template \"")
+        || error.message.contains(" not defined")
 }
 
 fn render_error(view: &View<'_>, error: &RenderError) -> Diagnostic {
     let (rule, severity, message) = match &error.reason {
-        Reason::Template | Reason::NilPointer | Reason::Limit => ("render-error", Severity::Error, error.message.clone()),
+        Reason::Template | Reason::NilPointer | Reason::Limit => {
+            ("render-error", Severity::Error, error.message.clone())
+        }
         // Under values that nobody would install with, these are questions, not mistakes.
-        Reason::Fail => ("render-error", Severity::Info, format!("the chart stops here: {}", error.message)),
-        Reason::Required => ("render-error", Severity::Info, format!("a value is required: {}", error.message)),
+        Reason::Fail => {
+            ("render-error", Severity::Info, format!("the chart stops here: {}", error.message))
+        }
+        Reason::Required => {
+            ("render-error", Severity::Info, format!("a value is required: {}", error.message))
+        }
         Reason::Unsupported(function) => (
             "unsupported-function",
             Severity::Error,
-            format!("the function `{function}` is not supported, so this template was not analysed"),
+            format!(
+                "the function `{function}` is not supported, so this template was not analysed"
+            ),
         ),
     };
     let trace = view.rendered.origins.chain(error.frame);
-    let trace = trace.into_iter().map(|frame| Frame { template: frame.template.to_string(), call: frame.call });
+    let trace = trace
+        .into_iter()
+        .map(|frame| Frame { template: frame.template.to_string(), call: frame.call });
     Diagnostic::new(rule, severity, error.node, one_line(&message)).trace(trace.collect())
 }
 

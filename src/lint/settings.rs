@@ -81,7 +81,11 @@ pub(super) fn of(
 /// The config file nearest to a chart.
 fn find(fs: &FileSystem, chart: &str) -> Option<String> {
     let absolute = fs.canonical(chart).unwrap_or_else(|_| chart.to_owned());
-    let folder = if fs.is_file(&absolute) { absolute.rsplit_once('/').map_or("", |(folder, _)| folder) } else { &absolute };
+    let folder = if fs.is_file(&absolute) {
+        absolute.rsplit_once('/').map_or("", |(folder, _)| folder)
+    } else {
+        &absolute
+    };
     config::find(folder, |path| fs.kind(path).is_ok())
 }
 
@@ -124,12 +128,15 @@ fn read(fs: &FileSystem, file: Option<&str>, options: &Options) -> Result<Settin
 }
 
 fn read_config(fs: &FileSystem, path: &str) -> Result<Config, Vec<String>> {
-    let bytes = fs.read(path, MAX_CONFIG_BYTES).map_err(|error| vec![format!("{path}: {error}")])?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| vec![format!("{path}: the file is not UTF-8")])?;
+    let bytes =
+        fs.read(path, MAX_CONFIG_BYTES).map_err(|error| vec![format!("{path}: {error}")])?;
+    let text =
+        std::str::from_utf8(&bytes).map_err(|_| vec![format!("{path}: the file is not UTF-8")])?;
     let mut sources = SourceMap::default();
     let id = sources.add(path, text);
     let names: Vec<&str> = Catalogue::get().rules().iter().map(|rule| &*rule.name).collect();
     let groups: Vec<&str> = Category::ALL.iter().map(|category| category.as_str()).collect();
     let known = KnownNames { rules: &names, groups: &groups };
-    Config::read(&sources, id, known).map_err(|errors| errors.iter().map(ToString::to_string).collect())
+    Config::read(&sources, id, known)
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }

@@ -15,7 +15,11 @@ pub(super) fn settle(diagnostics: &mut Vec<Diagnostic>, settings: &Settings) {
         }
         let Some(rules) = &settings.rules else { return true };
         let Some(level) = rules.severity(diagnostic.rule) else { return false };
-        diagnostic.severity = if is_configured(diagnostic.rule, settings) { level } else { level.min(diagnostic.severity) };
+        diagnostic.severity = if is_configured(diagnostic.rule, settings) {
+            level
+        } else {
+            level.min(diagnostic.severity)
+        };
         true
     });
     let mut seen = std::collections::BTreeSet::new();
@@ -24,7 +28,8 @@ pub(super) fn settle(diagnostics: &mut Vec<Diagnostic>, settings: &Settings) {
 
 fn is_configured(rule: &str, settings: &Settings) -> bool {
     let category = Catalogue::get().find(rule).map(|meta| meta.category.as_str());
-    settings.configured.contains_key(rule) || category.is_some_and(|name| settings.configured.contains_key(name))
+    settings.configured.contains_key(rule)
+        || category.is_some_and(|name| settings.configured.contains_key(name))
 }
 
 /// Whether a finding of a rule already says why a template fails.

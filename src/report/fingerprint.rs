@@ -58,7 +58,14 @@ mod tests {
         };
         let diagnostics = text.match_indices(needle).map(at).collect();
         let path = path.to_owned();
-        let outcome = ChartOutcome { path, sources, diagnostics, files: 1, incomplete: false, ..ChartOutcome::default() };
+        let outcome = ChartOutcome {
+            path,
+            sources,
+            diagnostics,
+            files: 1,
+            incomplete: false,
+            ..ChartOutcome::default()
+        };
         fingerprints(&Report::new(vec![outcome]))
     }
 

@@ -215,7 +215,14 @@ mod tests {
         let mut sources = SourceMap::default();
         let diagnostics = vec![build(&mut sources)];
         let path = "web".to_owned();
-        let outcome = ChartOutcome { path, sources, diagnostics, files: 1, incomplete: false, ..ChartOutcome::default() };
+        let outcome = ChartOutcome {
+            path,
+            sources,
+            diagnostics,
+            files: 1,
+            incomplete: false,
+            ..ChartOutcome::default()
+        };
         let output = human(&Report::new(vec![outcome]));
         let plain = anstream::adapter::strip_str(&output).to_string();
         assert_eq!(plain.trim_end(), expected.trim(), "\n{plain}");

@@ -197,7 +197,14 @@ pub(super) mod tests {
             .trace(vec![frame]);
         let diagnostics = vec![diagnostic];
         let path = "web".to_owned();
-        Report::new(vec![ChartOutcome { path, sources, diagnostics, files: 3, incomplete: true, ..ChartOutcome::default() }])
+        Report::new(vec![ChartOutcome {
+            path,
+            sources,
+            diagnostics,
+            files: 3,
+            incomplete: true,
+            ..ChartOutcome::default()
+        }])
     }
 
     #[track_caller]

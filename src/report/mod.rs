@@ -161,7 +161,14 @@ mod tests {
                 Diagnostic::new(rule, Severity::Error, span, "m")
             };
             let diagnostics = vec![at("r", b, 0), at("s", a, 5), at("r", a, 5), at("t", a, 1)];
-            ChartOutcome { path: path.into(), sources, diagnostics, files: 2, incomplete: false, ..ChartOutcome::default() }
+            ChartOutcome {
+                path: path.into(),
+                sources,
+                diagnostics,
+                files: 2,
+                incomplete: false,
+                ..ChartOutcome::default()
+            }
         };
         let report = Report::new(vec![outcome("y"), outcome("x")]);
         let order: Vec<String> = concise(&report)

@@ -51,7 +51,10 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// A context without any analysis done yet.
-    #[expect(clippy::too_many_arguments, reason = "the parts that the driver has made, each of its own type")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts that the driver has made, each of its own type"
+    )]
     pub fn new(
         sources: &'a SourceMap,
         chart: &'a Chart,
@@ -110,14 +113,10 @@ impl<'a> Context<'a> {
     /// Where a key that is missing from values.yaml belongs: the key of its parent, else the last line of the file.
     pub fn place_for_key(&self, parent: &[&str]) -> Option<Span> {
         let file = self.chart.values.as_ref()?;
-        let documents = file.stream.documents.iter().rev().filter_map(|document| document.root.as_ref());
-        if !parent.is_empty() {
-            for root in documents {
-                let (last, path) = parent.split_last()?;
-                if let Some(entry) = root.node.at(path).and_then(|node| node.get(last)) {
-                    return Some(entry.key_range.in_file(file.file));
-                }
-            }
+        if !parent.is_empty()
+            && let Some(key) = self.written_key(parent)
+        {
+            return Some(key);
         }
         let source = self.sources.file(file.file);
         let last = (0..source.line_count()).rev().map(|line| source.line_range(line));
@@ -125,7 +124,21 @@ impl<'a> Context<'a> {
         let range = last.unwrap_or_else(|| source.line_range(0));
         let text = source.slice(range);
         let start = range.start as usize + (text.len() - text.trim_start().len());
-        Some(Span::new(file.file, start, range.start as usize + text.trim_end().len().max(start - range.start as usize)))
+        Some(Span::new(
+            file.file,
+            start,
+            range.start as usize + text.trim_end().len().max(start - range.start as usize),
+        ))
+    }
+
+    /// The key at `path` in values.yaml, also where its value is null, which Helm takes for "not there".
+    pub fn written_key(&self, path: &[&str]) -> Option<Span> {
+        let file = self.chart.values.as_ref()?;
+        let (last, parents) = path.split_last()?;
+        let documents =
+            file.stream.documents.iter().rev().filter_map(|document| document.root.as_ref());
+        let mut keys = documents.filter_map(|root| root.node.at(parents)?.get(last));
+        keys.next().map(|entry| entry.key_range.in_file(file.file))
     }
 
     /// Whether values.yaml or the user's values have the key at all, whatever its value is.

@@ -49,10 +49,11 @@ impl<'a> View<'a> {
         wanted: &dyn Fn(&str) -> bool,
     ) -> Self {
         let rendered = render_where(sources, active, environment, wanted);
-        let manifests = rendered.templates.iter().enumerate().map(|(at, template)| match &template.output {
-            Ok(output) if is_manifest(&template.name) => Manifest::read(&output.text, at),
-            _ => Manifest::default(),
-        });
+        let manifests =
+            rendered.templates.iter().enumerate().map(|(at, template)| match &template.output {
+                Ok(output) if is_manifest(&template.name) => Manifest::read(&output.text, at),
+                _ => Manifest::default(),
+            });
         let manifests = manifests.collect();
         Self { active, rendered, manifests }
     }
@@ -74,18 +75,25 @@ impl<'a> View<'a> {
         };
         let value = is_value.then(|| self.value_place(resolved.value));
         let trace = self.rendered.origins.chain(resolved.frame);
-        let trace = trace.into_iter().map(|frame| Frame { template: frame.template.to_string(), call: frame.call });
+        let trace = trace
+            .into_iter()
+            .map(|frame| Frame { template: frame.template.to_string(), call: frame.call });
         Some(Place { span, value, trace: trace.collect() })
     }
 
     /// The values that show in `range`, in order of appearance.
     pub fn values_in(&self, template: usize, range: TextRange) -> Vec<ValuePlace> {
-        self.memories_in(template, range).into_iter().map(|memory| self.value_place(memory)).collect()
+        self.memories_in(template, range)
+            .into_iter()
+            .map(|memory| self.value_place(memory))
+            .collect()
     }
 
     /// As [`Self::values_in`], by their names in the engine's table.
     pub fn memories_in(&self, template: usize, range: TextRange) -> Vec<MemoryId> {
-        let Some(Ok(output)) = self.rendered.templates.get(template).map(|t| &t.output) else { return Vec::new() };
+        let Some(Ok(output)) = self.rendered.templates.get(template).map(|t| &t.output) else {
+            return Vec::new();
+        };
         let found = self.rendered.values_in(output, range.start as usize, range.end as usize);
         found.into_iter().filter(|memory| self.rendered.value(*memory).is_some()).collect()
     }
@@ -102,7 +110,9 @@ impl<'a> View<'a> {
         let mut path = self.rendered.memories.path(memory);
         let mut charts = &self.active.root.subcharts;
         let mut depth = 0;
-        while let Some(sub) = path.get(depth).and_then(|name| charts.iter().find(|chart| chart.name == *name)) {
+        while let Some(sub) =
+            path.get(depth).and_then(|name| charts.iter().find(|chart| chart.name == *name))
+        {
             depth += 1;
             charts = &sub.subcharts;
             if path.get(depth).is_some_and(|key| &**key == "global") {

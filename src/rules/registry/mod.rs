@@ -7,10 +7,12 @@ pub mod workload;
 use std::sync::Arc;
 
 use crate::config::Profile;
-use crate::engine::ReadContext;
+use crate::engine::{Read, ReadContext};
+use crate::source::Span;
 use crate::values::{Data, Value};
 
 use super::context::Context;
+use super::view::View;
 use placeholder::Candidate;
 use probe::{Probing, Wiring};
 use workload::Workload;
@@ -37,10 +39,21 @@ pub struct Registry {
     pub candidates: Vec<Candidate>,
     /// Whether a template has the annotation in its text though no analysed values show it.
     pub hidden_candidate: bool,
+    /// Where the templates print name and namespace of the placeholder, with the keys that are declared filled.
+    pub placeholder_reads: Vec<PlaceholderRead>,
     /// Names of registry Secrets that the chart fills itself.
     pub own_secrets: Vec<Arc<str>>,
     /// What was probed.
     pub probing: Probing,
+}
+
+/// A place that needs `placeholderSecret.name` or `.namespace`, and has nothing else to take.
+#[derive(Clone, Debug)]
+pub struct PlaceholderRead {
+    /// `name` or `namespace`
+    pub key: Arc<str>,
+    /// The node that asks.
+    pub node: Span,
 }
 
 impl Registry {
@@ -60,8 +73,22 @@ impl Registry {
             || hidden_candidate
             || !candidates.is_empty();
         let mut probing = Probing::default();
-        let wiring = if engaged { probing.run(context, &workloads) } else { vec![Wiring::default(); workloads.len()] };
-        Self { engaged, workloads, wiring, candidates, hidden_candidate, own_secrets, probing }
+        let wiring = if engaged {
+            probing.run(context, &workloads)
+        } else {
+            vec![Wiring::default(); workloads.len()]
+        };
+        let placeholder_reads = placeholder_reads(context);
+        Self {
+            engaged,
+            workloads,
+            wiring,
+            candidates,
+            hidden_candidate,
+            placeholder_reads,
+            own_secrets,
+            probing,
+        }
     }
 
     fn nothing() -> Self {
@@ -71,6 +98,7 @@ impl Registry {
             wiring: Vec::new(),
             candidates: Vec::new(),
             hidden_candidate: false,
+            placeholder_reads: Vec::new(),
             own_secrets: Vec::new(),
             probing: Probing::default(),
         }
@@ -87,24 +115,15 @@ fn candidates(context: &Context<'_>) -> (Vec<Candidate>, Vec<Arc<str>>) {
     let mut found = placeholder::candidates(context.base);
     let mut own = placeholder::own_registry_secrets(context.base);
     if reads_placeholder(context) || context.declares(&[PLACEHOLDER_VALUES]) {
-        let unset = |key: &str| match context.value(&[PLACEHOLDER_VALUES, key]).map(|value| &value.data) {
-            None | Some(Data::Null) => true,
-            Some(Data::Str(text)) => text.is_empty(),
-            Some(_) => false,
-        };
-        let path = |key: &str| vec![Arc::from(PLACEHOLDER_VALUES), Arc::from(key)];
-        let changes: Vec<_> = ["name", "namespace"]
-            .into_iter()
-            .filter(|key| unset(key))
-            .map(|key| (path(key), Value::made_up(Data::Str(Arc::from(PROBE_PLACEHOLDER)))))
-            .collect();
+        let changes = fillings(context, false);
         if !changes.is_empty() {
             let more = context.with_values(&changes, &|_| true, |view| {
                 (placeholder::candidates(view), placeholder::own_registry_secrets(view))
             });
             if let Ok((candidates, secrets)) = more {
                 // The same Secret under both sets of values is one; the filled one shows what the user will get.
-                found.retain(|known| !candidates.iter().any(|new| new.kind.span == known.kind.span));
+                found
+                    .retain(|known| !candidates.iter().any(|new| new.kind.span == known.kind.span));
                 found.extend(candidates);
                 own.extend(secrets);
             }
@@ -113,16 +132,60 @@ fn candidates(context: &Context<'_>) -> (Vec<Candidate>, Vec<Arc<str>>) {
     (found, own)
 }
 
+/// Values for the keys of the placeholder that are empty; on request only for those that are declared.
+fn fillings(context: &Context<'_>, only_declared: bool) -> Vec<(Vec<Arc<str>>, Value)> {
+    let unset =
+        |key: &&str| match context.value(&[PLACEHOLDER_VALUES, key]).map(|value| &value.data) {
+            None => !only_declared,
+            Some(Data::Null) => true,
+            Some(Data::Str(text)) => text.is_empty(),
+            Some(_) => false,
+        };
+    let change = |key: &str| {
+        let path = vec![Arc::from(PLACEHOLDER_VALUES), Arc::from(key)];
+        (path, Value::made_up(Data::Str(Arc::from(PROBE_PLACEHOLDER))))
+    };
+    ["name", "namespace"].into_iter().filter(unset).map(change).collect()
+}
+
+/// The reads of the placeholder's keys whose absence would show, in branches that a filled name opens too.
+fn placeholder_reads(context: &Context<'_>) -> Vec<PlaceholderRead> {
+    let of_view = |view: &View<'_>| {
+        let memories = &view.rendered.memories;
+        let is_key = |read: &&Read| {
+            let path = memories.path(read.parent);
+            matches!(&*read.key, "name" | "namespace")
+                && is_unguarded(read.context)
+                && matches!(path.as_slice(), [only] if &**only == PLACEHOLDER_VALUES)
+        };
+        let reads = view.rendered.reads.iter().filter(is_key);
+        reads
+            .map(|read| PlaceholderRead { key: Arc::clone(&read.key), node: read.node })
+            .collect::<Vec<_>>()
+    };
+    let mut found = of_view(context.base);
+    let declared = fillings(context, true);
+    if context.declares(&[PLACEHOLDER_VALUES]) && !declared.is_empty() {
+        found.extend(context.with_values(&declared, &|_| true, of_view).unwrap_or_default());
+    }
+    found
+}
+
 /// Whether a template reads `.Values.placeholderSecret`.
 fn reads_placeholder(context: &Context<'_>) -> bool {
     context.base.rendered.reads.iter().any(|read| {
-        &*read.key == PLACEHOLDER_VALUES && context.base.rendered.memories.path(read.parent).is_empty()
+        &*read.key == PLACEHOLDER_VALUES
+            && context.base.rendered.memories.path(read.parent).is_empty()
     })
 }
 
 /// Whether a template's text holds the annotation: then a branch may print it that no analysed values open.
 fn mentions_annotation(context: &Context<'_>) -> bool {
-    context.chart.templates.iter().any(|template| context.sources.file(template.file).text().contains(ANNOTATION))
+    context
+        .chart
+        .templates
+        .iter()
+        .any(|template| context.sources.file(template.file).text().contains(ANNOTATION))
 }
 
 /// Whether absence shows where a value is read like this.

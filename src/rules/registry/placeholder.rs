@@ -94,7 +94,9 @@ pub fn candidates(view: &View<'_>) -> Vec<Candidate> {
 pub fn own_registry_secrets(view: &View<'_>) -> Vec<Arc<str>> {
     view.objects()
         .filter(|(_, object)| is_secret(object))
-        .filter(|(_, object)| matches!(secret_type(&object.root.node), Some(SECRET_TYPE | LEGACY_TYPE)))
+        .filter(|(_, object)| {
+            matches!(secret_type(&object.root.node), Some(SECRET_TYPE | LEGACY_TYPE))
+        })
         .filter(|(_, object)| candidate(view, object).is_none())
         .map(|(_, object)| Arc::clone(&object.name))
         .collect()
@@ -119,7 +121,8 @@ fn candidate(view: &View<'_>, object: &Object) -> Option<Candidate> {
     let data = root.get("data").or_else(|| root.get("stringData"));
     if !is_annotated {
         // Without the annotation, data that comes from values is somebody's credentials, not a placeholder.
-        let reads_values = data.is_some_and(|entry| !view.memories_in(object.template, entry.value.range).is_empty());
+        let reads_values = data
+            .is_some_and(|entry| !view.memories_in(object.template, entry.value.range).is_empty());
         if reads_values {
             return None;
         }
@@ -128,8 +131,9 @@ fn candidate(view: &View<'_>, object: &Object) -> Option<Candidate> {
             let values = view.values_in(object.template, entry.value.range);
             values.iter().any(|value| value.path.starts_with(PLACEHOLDER_VALUES))
         });
-        let is_empty_config =
-            secret_type(root) == Some(SECRET_TYPE) && matches!(data_state(view, object), DataState::Right) && !has_credentials(root);
+        let is_empty_config = secret_type(root) == Some(SECRET_TYPE)
+            && matches!(data_state(view, object), DataState::Right)
+            && !has_credentials(root);
         if !from_placeholder && !is_empty_config {
             return None;
         }
@@ -173,7 +177,9 @@ fn annotation(view: &View<'_>, object: &Object) -> Option<Annotation> {
     if let Some(entry) = object.annotations().find(|entry| is_near(&entry.key)) {
         return Some(Annotation::Misspelt(entry.key.to_string(), place(entry.key_range)?));
     }
-    if let Some(entry) = object.labels().find(|entry| &*entry.key == ANNOTATION || is_near(&entry.key)) {
+    if let Some(entry) =
+        object.labels().find(|entry| &*entry.key == ANNOTATION || is_near(&entry.key))
+    {
         return Some(Annotation::Label(place(entry.key_range)?));
     }
     Some(Annotation::Missing)
@@ -192,10 +198,13 @@ fn data_state(view: &View<'_>, object: &Object) -> DataState {
     let Some(data) = plain.or_else(|| root.get("data")) else { return DataState::Missing };
     let Some(entry) = data.value.node.get(DATA_KEY) else {
         let near = data.value.node.entries().find(|entry| {
-            strsim::levenshtein(entry.key.trim_start_matches('.'), DATA_KEY.trim_start_matches('.')) <= MAX_DISTANCE
+            strsim::levenshtein(entry.key.trim_start_matches('.'), DATA_KEY.trim_start_matches('.'))
+                <= MAX_DISTANCE
         });
         let found = match near {
-            Some(near) => place(near.key_range).map(|place| DataState::Misspelt(near.key.to_string(), place)),
+            Some(near) => {
+                place(near.key_range).map(|place| DataState::Misspelt(near.key.to_string(), place))
+            }
             None => place(data.key_range).map(DataState::NoKey),
         };
         return found.unwrap_or(DataState::Right);
@@ -215,8 +224,12 @@ fn docker_config(entry: &Entry, is_plain: bool) -> Result<serde_json::Value, Str
     let written = match &entry.value.node.kind {
         NodeKind::Str(text) => &**text,
         NodeKind::Null => "",
-        NodeKind::Map(_) => return Err("a mapping stands where Kubernetes wants text in base64".to_owned()),
-        NodeKind::Seq(_) => return Err("a list stands where Kubernetes wants text in base64".to_owned()),
+        NodeKind::Map(_) => {
+            return Err("a mapping stands where Kubernetes wants text in base64".to_owned());
+        }
+        NodeKind::Seq(_) => {
+            return Err("a list stands where Kubernetes wants text in base64".to_owned());
+        }
         NodeKind::Bool(_) | NodeKind::Number(_) => {
             return Err("the value is no string, but Kubernetes wants text in base64".to_owned());
         }
@@ -233,7 +246,9 @@ fn docker_config(entry: &Entry, is_plain: bool) -> Result<serde_json::Value, Str
     }
     match serde_json::from_slice(&json) {
         Ok(value @ serde_json::Value::Object(_)) => Ok(value),
-        Ok(serde_json::Value::Null) => Err("the value is the JSON `null`, not an object".to_owned()),
+        Ok(serde_json::Value::Null) => {
+            Err("the value is the JSON `null`, not an object".to_owned())
+        }
         Ok(_) => Err("the value is JSON, but not an object".to_owned()),
         Err(_) => Err("the value is not JSON".to_owned()),
     }
@@ -247,6 +262,9 @@ fn has_credentials(root: &Node) -> bool {
         (None, None) => return false,
     };
     config.is_ok_and(|config| {
-        config.get("auths").and_then(|auths| auths.as_object()).is_some_and(|auths| !auths.is_empty())
+        config
+            .get("auths")
+            .and_then(|auths| auths.as_object())
+            .is_some_and(|auths| !auths.is_empty())
     })
 }

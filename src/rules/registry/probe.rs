@@ -116,7 +116,8 @@ impl Probing {
     /// Tries all keys on all workloads.
     pub fn run(&mut self, context: &Context<'_>, workloads: &[Workload]) -> Vec<Wiring> {
         self.keys = keys(context);
-        let mut wiring: Vec<Wiring> = workloads.iter().map(|workload| standing(context, workload)).collect();
+        let mut wiring: Vec<Wiring> =
+            workloads.iter().map(|workload| standing(context, workload)).collect();
         // Fates per workload that is not wired yet, to judge by when nothing arrives.
         let mut fates: Vec<Vec<(Shape, Fate)>> = vec![Vec::new(); workloads.len()];
         let all: Vec<KeyPath> = self.keys.iter().map(|key| key.path.clone()).collect();
@@ -161,7 +162,9 @@ impl Probing {
         shape: Shape,
     ) {
         for (at, (fate, key)) in results {
-            let (Some(wiring), Some(fates)) = (wiring.get_mut(at), fates.get_mut(at)) else { continue };
+            let (Some(wiring), Some(fates)) = (wiring.get_mut(at), fates.get_mut(at)) else {
+                continue;
+            };
             if wiring.key.is_none() {
                 wiring.key = key;
             }
@@ -190,13 +193,17 @@ impl Probing {
         let asked: Vec<KeyPath> = self
             .keys
             .iter()
-            .filter(|key| key.arrives.is_none() && key.path.len() == 1)
+            .filter(|key| {
+                key.arrives.is_none()
+                    && (key.path.len() == 1 || key.is_read && !declares(context, &key.path))
+            })
             .map(|key| key.path.clone())
             .collect();
         for path in asked {
             for shape in SHAPES {
                 let unwired: Vec<Wiring> = vec![Wiring::default(); workloads.len()];
-                let results = trial(context, workloads, &unwired, std::slice::from_ref(&path), shape);
+                let results =
+                    trial(context, workloads, &unwired, std::slice::from_ref(&path), shape);
                 let mut arrived = false;
                 for (at, (fate, _)) in results {
                     if matches!(fate, Fate::Arrived | Fate::FirstOnly | Fate::ViaServiceAccount) {
@@ -221,14 +228,23 @@ impl Probing {
 fn standing(context: &Context<'_>, workload: &Workload) -> Wiring {
     let mut wiring = Wiring::default();
     with_pod(context, context.base, workload, |object, pod| {
-        wiring.key = pod.pull_secrets.as_ref().and_then(|entry| context.base.place(object.template, entry.key_range));
+        wiring.key = pod
+            .pull_secrets
+            .as_ref()
+            .and_then(|entry| context.base.place(object.template, entry.key_range));
         wiring.is_wired = pod.has_pull_secrets();
     });
     if !wiring.is_wired {
-        let equipped = equipped_service_accounts(context.base, |entry| !entry.value.node.items().is_empty());
+        let equipped =
+            equipped_service_accounts(context.base, |entry| !entry.value.node.items().is_empty());
         wiring.is_wired = uses(workload, &equipped);
     }
     wiring
+}
+
+fn declares(context: &Context<'_>, path: &[Arc<str>]) -> bool {
+    let path: Vec<&str> = path.iter().map(|part| &**part).collect();
+    context.declares(&path)
 }
 
 fn uses(workload: &Workload, accounts: &[(Option<Arc<str>>, Arc<str>)]) -> bool {
@@ -257,6 +273,9 @@ fn judge(wiring: &mut Wiring, fates: Vec<(Shape, Fate)>) {
 }
 
 /// Renders with `keys` set and looks at every workload that is not wired yet.
+///
+/// Only the templates that matter are rendered. One that changes values others read (`set`, `merge`) can be missed by
+/// that, so whatever is not plain arrival is looked at once more with all templates.
 fn trial(
     context: &Context<'_>,
     workloads: &[Workload],
@@ -264,31 +283,76 @@ fn trial(
     keys: &[KeyPath],
     shape: Shape,
 ) -> BTreeMap<usize, (Fate, Option<Place>)> {
-    let open = || workloads.iter().enumerate().zip(wiring).filter(|(_, wiring)| !wiring.is_wired).map(|(open, _)| open);
+    let mut results = trial_of(context, workloads, wiring, keys, shape, false);
+    let odd = |fate: &Fate| matches!(fate, Fate::Broken(_) | Fate::Misplaced(_) | Fate::Garbled);
+    if results.values().any(|(fate, _)| odd(fate)) {
+        let again = trial_of(context, workloads, wiring, keys, shape, true);
+        for (at, result) in again {
+            if results.get(&at).is_some_and(|(fate, _)| odd(fate)) {
+                results.insert(at, result);
+            }
+        }
+    }
+    results
+}
+
+fn trial_of(
+    context: &Context<'_>,
+    workloads: &[Workload],
+    wiring: &[Wiring],
+    keys: &[KeyPath],
+    shape: Shape,
+    all_templates: bool,
+) -> BTreeMap<usize, (Fate, Option<Place>)> {
+    let open = || {
+        workloads
+            .iter()
+            .enumerate()
+            .zip(wiring)
+            .filter(|(_, wiring)| !wiring.is_wired)
+            .map(|(open, _)| open)
+    };
     let accounts: Vec<&str> = context
         .base
         .objects()
         .filter(|(_, object)| &*object.kind == "ServiceAccount")
         .map(|(template, _)| &*template.name)
         .collect();
-    let wanted = |name: &str| accounts.contains(&name) || open().any(|(_, workload)| &*workload.identity.template == name);
-    let changes: Vec<(KeyPath, Value)> = keys.iter().map(|key| (key.clone(), given(shape, SENTINELS.len()))).collect();
+    let wanted = |name: &str| {
+        all_templates
+            || accounts.contains(&name)
+            || open().any(|(_, workload)| &*workload.identity.template == name)
+    };
+    let switches = switches(context);
+    let with = |count: usize| {
+        let on = switches.iter().map(|key| (key.clone(), Value::made_up(Data::Bool(true))));
+        on.chain(keys.iter().map(|key| (key.clone(), given(shape, count))))
+            .collect::<Vec<(KeyPath, Value)>>()
+    };
+    let changes = with(SENTINELS.len());
     let set = describe(keys, shape);
     let looked = context.with_values(&changes, &wanted, |view| {
         let equipped = equipped_service_accounts(view, |entry| mentions(&entry.value.node));
-        let results = open().map(|(at, workload)| (at, look(context, view, workload, &equipped, shape, &set)));
+        let results = open()
+            .map(|(at, workload)| (at, look(context, view, workload, &equipped, shape, &set)));
         results.collect::<BTreeMap<_, _>>()
     });
     let mut results = looked.unwrap_or_default();
     // Two names may be one too many for a template that is made for one: that is another defect.
-    let broken: Vec<usize> =
-        results.iter().filter(|(_, (fate, _))| matches!(fate, Fate::Broken(_))).map(|(at, _)| *at).collect();
+    let broken: Vec<usize> = results
+        .iter()
+        .filter(|(_, (fate, _))| matches!(fate, Fate::Broken(_)))
+        .map(|(at, _)| *at)
+        .collect();
     if !broken.is_empty() && shape != Shape::Scalar {
-        let changes: Vec<_> = keys.iter().map(|key| (key.clone(), given(shape, 1))).collect();
+        let changes = with(1);
         let again = context.with_values(&changes, &wanted, |view| {
             let arrived = broken.iter().filter(|at| {
                 workloads.get(**at).is_some_and(|workload| {
-                    matches!(look(context, view, workload, &[], shape, &set).0, Fate::Arrived | Fate::FirstOnly)
+                    matches!(
+                        look(context, view, workload, &[], shape, &set).0,
+                        Fate::Arrived | Fate::FirstOnly
+                    )
                 })
             });
             arrived.copied().collect::<Vec<_>>()
@@ -311,7 +375,9 @@ fn look(
     shape: Shape,
     set: &str,
 ) -> (Fate, Option<Place>) {
-    let Some(at) = view.rendered.templates.iter().position(|t| t.name == workload.identity.template) else {
+    let Some(at) =
+        view.rendered.templates.iter().position(|t| t.name == workload.identity.template)
+    else {
         return (Fate::Absent, None);
     };
     let Some(template) = view.rendered.templates.get(at) else { return (Fate::Absent, None) };
@@ -341,34 +407,46 @@ fn look(
     let faulty = manifest.and_then(|manifest| {
         let document = manifest.documents.get(workload.identity.document)?;
         let error = document.errors.first()?;
-        let holds = output.text.get(document.range.usize()).is_some_and(|text| text.contains(SENTINELS[0]));
+        let holds =
+            output.text.get(document.range.usize()).is_some_and(|text| text.contains(SENTINELS[0]));
         holds.then_some((error.message.clone(), error.range))
     });
     if let Some((message, range)) = faulty {
-        let line = view.place(at, range).or_else(|| view.place(at, TextRange::empty(range.start.saturating_sub(1) as usize)));
+        let line = view
+            .place(at, range)
+            .or_else(|| view.place(at, TextRange::empty(range.start.saturating_sub(1) as usize)));
         return (broken(format!("the document is no YAML any more: {message}"), line), None);
     }
     let mut result = None;
     with_pod(context, view, workload, |object, pod| {
-        let key = pod.pull_secrets.as_ref().and_then(|entry| view.place(object.template, entry.key_range));
+        let key = pod
+            .pull_secrets
+            .as_ref()
+            .and_then(|entry| view.place(object.template, entry.key_range));
         result = Some((fate(view, object, pod, workload, equipped, shape, set), key));
     });
     match result {
         Some((Some(fate), key)) => (fate, key),
         // The containers are gone from where they were: something has swallowed them.
         Some((None, key)) => (broken(swallowed(workload), None), key),
-        None if printed.is_some() && has_document(view, at, workload) => (broken(swallowed(workload), None), None),
+        None if printed.is_some() && has_document(view, at, workload) => {
+            (broken(swallowed(workload), None), None)
+        }
         None => (Fate::Absent, None),
     }
 }
 
 fn swallowed(workload: &Workload) -> String {
     let kind = &workload.object.kind;
-    format!("`containers` is no longer in the {kind}'s pod spec: it has become part of something else")
+    format!(
+        "`containers` is no longer in the {kind}'s pod spec: it has become part of something else"
+    )
 }
 
 fn has_document(view: &View<'_>, at: usize, workload: &Workload) -> bool {
-    view.manifests.get(at).is_some_and(|manifest| manifest.documents.len() > workload.identity.document)
+    view.manifests
+        .get(at)
+        .is_some_and(|manifest| manifest.documents.len() > workload.identity.document)
 }
 
 /// `None` if the pod spec has lost its containers.
@@ -381,12 +459,16 @@ fn fate(
     shape: Shape,
     set: &str,
 ) -> Option<Fate> {
-    if pod.containers_key.is_none() && mentions(&object.root.node) && workload.object.pointer.contains("spec") {
+    if pod.containers_key.is_none()
+        && mentions(&object.root.node)
+        && workload.object.pointer.contains("spec")
+    {
         return None;
     }
     if let Some(entry) = &pod.pull_secrets {
         let names = names(&entry.value.node);
-        let arrived = SENTINELS.iter().filter(|sentinel| names.iter().any(|name| name == *sentinel)).count();
+        let arrived =
+            SENTINELS.iter().filter(|sentinel| names.iter().any(|name| name == *sentinel)).count();
         match arrived {
             2 => return Some(Fate::Arrived),
             1 if shape == Shape::Scalar => return Some(Fate::Arrived),
@@ -424,7 +506,9 @@ fn mentions(node: &Node) -> bool {
         match &node.kind {
             NodeKind::Str(text) => SENTINELS.iter().any(|sentinel| text.contains(sentinel)),
             NodeKind::Seq(items) => items.iter().any(|item| search(&item.node, depth + 1)),
-            NodeKind::Map(entries) => entries.iter().any(|entry| search(&entry.value.node, depth + 1)),
+            NodeKind::Map(entries) => {
+                entries.iter().any(|entry| search(&entry.value.node, depth + 1))
+            }
             _ => false,
         }
     }
@@ -479,7 +563,9 @@ fn with_pod(
     mut found: impl FnMut(&Object, &PodSpec),
 ) {
     for (template, object) in view.objects() {
-        if template.name != workload.identity.template || object.document != workload.identity.document {
+        if template.name != workload.identity.template
+            || object.document != workload.identity.document
+        {
             continue;
         }
         for pod in context.pod_kinds.pod_specs(object) {
@@ -498,7 +584,9 @@ fn given(shape: Shape, count: usize) -> Value {
     Value::made_up(match shape {
         Shape::Objects => Data::List(
             names
-                .map(|name| Value::made_up(Data::Map(BTreeMap::from([(Arc::from("name"), text(name))]))))
+                .map(|name| {
+                    Value::made_up(Data::Map(BTreeMap::from([(Arc::from("name"), text(name))])))
+                })
                 .collect(),
         ),
         Shape::Strings => Data::List(names.map(|name| text(name)).collect()),
@@ -508,15 +596,17 @@ fn given(shape: Shape, count: usize) -> Value {
 
 /// What was set, for messages.
 fn describe(keys: &[KeyPath], shape: Shape) -> String {
-    let key = match keys {
-        [only] => only.join("."),
-        [first, ..] => format!("{} and the keys like it", first.join(".")),
-        [] => String::new(),
-    };
+    const SHOWN: usize = 3;
+    let mut names: Vec<String> =
+        keys.iter().take(SHOWN).map(|key| format!("`{}`", key.join("."))).collect();
+    if keys.len() > SHOWN {
+        names.push(format!("{} more", keys.len() - SHOWN));
+    }
+    let names = names.join(", ");
     match shape {
-        Shape::Objects => format!("`{key}` set to `[{{name: a}}, {{name: b}}]`"),
-        Shape::Strings => format!("`{key}` set to `[a, b]`"),
-        Shape::Scalar => format!("`{key}` set to `a`"),
+        Shape::Objects => format!("{names} set to `[{{name: a}}, {{name: b}}]`"),
+        Shape::Strings => format!("{names} set to `[a, b]`"),
+        Shape::Scalar => format!("{names} set to `a`"),
     }
 }
 
@@ -534,7 +624,9 @@ fn keys(context: &Context<'_>) -> Vec<Candidate> {
         }
     };
     for read in view.rendered.reads.iter() {
-        if view.rendered.memories.is_value(read.parent) && (read.feeds_pull_secrets || has_such_name(&read.key)) {
+        if view.rendered.memories.is_value(read.parent)
+            && (read.feeds_pull_secrets || has_such_name(&read.key))
+        {
             let mut path = view.value_path(read.parent);
             path.push(Arc::clone(&read.key));
             if !in_list(view, read.parent) {
@@ -552,7 +644,9 @@ fn keys(context: &Context<'_>) -> Vec<Candidate> {
             }
         }
     }
-    named_values(&view.active.values, &mut Vec::new(), &mut |path| add(canonical(view, path), false, false));
+    named_values(&view.active.values, &mut Vec::new(), &mut |path| {
+        add(canonical(view, path), false, false)
+    });
     for key in context.config.pull_secret_keys(context.profile) {
         add(key.split('.').map(Arc::from).collect(), false, false);
     }
@@ -561,11 +655,33 @@ fn keys(context: &Context<'_>) -> Vec<Candidate> {
     found
 }
 
+/// Switches that are off and stand right before a block with pull secrets: `{{ if .Values.registry.private }}`.
+fn switches(context: &Context<'_>) -> Vec<KeyPath> {
+    let view = context.base;
+    let mut found: Vec<KeyPath> = Vec::new();
+    for read in view.rendered.reads.iter().filter(|read| read.feeds_pull_secrets && read.hit) {
+        if !view.rendered.memories.is_value(read.parent) || in_list(view, read.parent) {
+            continue;
+        }
+        let mut path = view.value_path(read.parent);
+        path.push(Arc::clone(&read.key));
+        let keys: Vec<&str> = path.iter().map(|part| &**part).collect();
+        if context.value(&keys).is_some_and(|value| value.data == Data::Bool(false))
+            && !found.contains(&path)
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
 /// A path that leads through a subchart's copy of `global` is that of the original.
 fn canonical(view: &View<'_>, path: KeyPath) -> KeyPath {
     let mut charts = &view.active.root.subcharts;
     let mut depth = 0;
-    while let Some(sub) = path.get(depth).and_then(|name| charts.iter().find(|chart| chart.name == *name)) {
+    while let Some(sub) =
+        path.get(depth).and_then(|name| charts.iter().find(|chart| chart.name == *name))
+    {
         depth += 1;
         charts = &sub.subcharts;
         if path.get(depth).is_some_and(|key| &**key == "global") {
@@ -627,9 +743,17 @@ fn named_values(value: &Value, path: &mut KeyPath, add: &mut impl FnMut(KeyPath)
 fn has_such_name(key: &str) -> bool {
     let plain: String = key.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect();
     let ends = |part: &str| plain.ends_with(part);
-    ["pullsecret", "pullsecrets", "registrysecret", "registrysecrets", "registrycred", "registrycreds", "regcred"]
-        .iter()
-        .any(|part| ends(part) || ends(&format!("{part}name")) || ends(&format!("{part}names")))
+    [
+        "pullsecret",
+        "pullsecrets",
+        "registrysecret",
+        "registrysecrets",
+        "registrycred",
+        "registrycreds",
+        "regcred",
+    ]
+    .iter()
+    .any(|part| ends(part) || ends(&format!("{part}name")) || ends(&format!("{part}names")))
         || ends("dockerconfig")
 }
 
@@ -649,7 +773,14 @@ mod tests {
 
     #[test]
     fn keys_for_pull_secrets_are_known_by_name() {
-        for key in ["imagePullSecrets", "pullSecrets", "image_pull_secret", "pullSecretNames", "registrySecret", "regcred"] {
+        for key in [
+            "imagePullSecrets",
+            "pullSecrets",
+            "image_pull_secret",
+            "pullSecretNames",
+            "registrySecret",
+            "regcred",
+        ] {
             check(key, true);
         }
         for key in ["pullPolicy", "secretName", "imagePullSecretsEnabled", "registry", "secrets"] {

@@ -127,7 +127,10 @@ pub fn containers_place(view: &View<'_>, object: &Object, pod: &PodSpec) -> Opti
 }
 
 /// Names of the `ServiceAccount`s that carry pull secrets, with their namespaces.
-pub fn equipped_service_accounts(view: &View<'_>, has: impl Fn(&Entry) -> bool) -> Vec<(Option<Arc<str>>, Arc<str>)> {
+pub fn equipped_service_accounts(
+    view: &View<'_>,
+    has: impl Fn(&Entry) -> bool,
+) -> Vec<(Option<Arc<str>>, Arc<str>)> {
     view.objects()
         .filter(|(_, object)| service_account_pull_secrets(object).is_some_and(&has))
         .map(|(_, object)| (object.namespace.clone(), Arc::clone(&object.name)))
@@ -145,7 +148,10 @@ fn images(context: &Context<'_>, object: &Object, pod: &PodSpec) -> Vec<Image> {
         .iter()
         .filter(|volume| volume.pull_policy.as_deref() != Some("Never"))
         .filter_map(|volume| Some((&volume.reference, volume.image_text()?)));
-    containers.chain(volumes).filter_map(|(entry, text)| image(context, object, entry, text)).collect()
+    containers
+        .chain(volumes)
+        .filter_map(|(entry, text)| image(context, object, entry, text))
+        .collect()
 }
 
 /// `None` for what is no image reference: nothing can be said of its host then.
@@ -154,7 +160,12 @@ fn image(context: &Context<'_>, object: &Object, entry: &Entry, text: &str) -> O
     let place = context.base.place(object.template, entry.value.range)?;
     let values = context.base.values_in(object.template, entry.value.range);
     let value = values.into_iter().find_map(|value| Some((value.path, value.span?)));
-    Some(Image { text: text.to_owned(), classification: context.config.images.classify(&reference), place, value })
+    Some(Image {
+        text: text.to_owned(),
+        classification: context.config.images.classify(&reference),
+        place,
+        value,
+    })
 }
 
 fn text(entry: Option<&Entry>) -> Option<Arc<str>> {

@@ -2,6 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
+use crate::rules::view::Place;
+use crate::source::Span;
 
 pub(in crate::rules::builtin) struct BrokenImagePullSecrets;
 
@@ -16,7 +18,9 @@ impl Rule for BrokenImagePullSecrets {
             return;
         }
         for (workload, wiring) in registry.wired() {
-            let Some(broken) = wiring.broken.as_ref().filter(|_| !wiring.is_wired) else { continue };
+            let Some(broken) = wiring.broken.as_ref().filter(|_| !wiring.is_wired) else {
+                continue;
+            };
             let mut diagnostic = Diagnostic::new(
                 self.name(),
                 Severity::Error,
@@ -32,7 +36,8 @@ impl Rule for BrokenImagePullSecrets {
             .object(workload.object.clone())
             .trace(broken.node.trace.clone())
             .subject(workload.identity.template.to_string());
-            if let Some(line) = broken.line.as_ref().filter(|line| line.span != broken.node.span) {
+            let outside = |line: &&Place| !contains(broken.node.span, line.span);
+            if let Some(line) = broken.line.as_ref().filter(outside) {
                 diagnostic = diagnostic.related(line.span, "here YAML no longer fits");
             } else if workload.containers.span != broken.node.span {
                 diagnostic = diagnostic.related(workload.containers.span, "the pod spec is here");
@@ -40,4 +45,10 @@ impl Rule for BrokenImagePullSecrets {
             out.push(diagnostic);
         }
     }
+}
+
+fn contains(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file
+        && outer.range.start <= inner.range.start
+        && inner.range.end <= outer.range.end
 }

@@ -18,13 +18,16 @@ impl Rule for InvalidPlaceholderData {
         }
         for candidate in registry.candidates.iter().filter(|candidate| candidate.is_annotated()) {
             let rejected = "the API server rejects the Secret";
-            let write = format!("write `{DATA_KEY}: e30K`, which is an empty JSON object in base64");
+            let write =
+                format!("write `{DATA_KEY}: e30K`, which is an empty JSON object in base64");
             let (severity, place, message, label, help) = match &candidate.data {
                 DataState::Right => continue,
                 DataState::Missing => (
                     Severity::Error,
                     &candidate.kind,
-                    format!("the placeholder Secret has no data, but its type needs the key `{DATA_KEY}`"),
+                    format!(
+                        "the placeholder Secret has no data, but its type needs the key `{DATA_KEY}`"
+                    ),
                     rejected,
                     format!("add `data:` with `{DATA_KEY}: e30K`"),
                 ),
@@ -42,9 +45,13 @@ impl Rule for InvalidPlaceholderData {
                     rejected,
                     format!("the key is `{DATA_KEY}`, with the dot"),
                 ),
-                DataState::Wrong(why, place) => {
-                    (Severity::Error, place, format!("the placeholder's data is invalid: {why}"), rejected, write)
-                }
+                DataState::Wrong(why, place) => (
+                    Severity::Error,
+                    place,
+                    format!("the placeholder's data is invalid: {why}"),
+                    rejected,
+                    write,
+                ),
                 DataState::Extra(key, place) => (
                     Severity::Warning,
                     place,
@@ -59,8 +66,11 @@ impl Rule for InvalidPlaceholderData {
                 .object(candidate.object.clone())
                 .trace(place.trace.clone())
                 .subject(candidate.object.name.as_str());
-            if let Some(value) = place.value.as_ref().and_then(|value| Some((value.span?, &value.path))) {
-                diagnostic = diagnostic.related(value.0, format!("the data comes from `{}`", value.1));
+            if let Some(value) =
+                place.value.as_ref().and_then(|value| Some((value.span?, &value.path)))
+            {
+                diagnostic =
+                    diagnostic.related(value.0, format!("the data comes from `{}`", value.1));
             }
             if let Some((_, place)) = &candidate.secret_type {
                 diagnostic = diagnostic.related(place.span, "the type says what the data must be");

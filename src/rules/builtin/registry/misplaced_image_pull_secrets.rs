@@ -16,7 +16,9 @@ impl Rule for MisplacedImagePullSecrets {
             return;
         }
         for (workload, wiring) in registry.wired() {
-            let Some(misplaced) = wiring.misplaced.as_ref().filter(|_| !wiring.is_wired) else { continue };
+            let Some(misplaced) = wiring.misplaced.as_ref().filter(|_| !wiring.is_wired) else {
+                continue;
+            };
             let at = misplaced.pointer.trim_start_matches('/').replace('/', ".");
             let object = &workload.object;
             out.push(

@@ -22,7 +22,8 @@ impl Rule for MissingImagePullSecrets {
         let registry = context.registry();
         let mut subcharts: Vec<Arc<str>> = Vec::new();
         for (workload, wiring) in registry.wired() {
-            let explained = wiring.misplaced.is_some() || wiring.broken.is_some() || wiring.is_garbled;
+            let explained =
+                wiring.misplaced.is_some() || wiring.broken.is_some() || wiring.is_garbled;
             if wiring.is_wired || explained || !workload.needs_secret() {
                 continue;
             }
@@ -47,8 +48,9 @@ impl MissingImagePullSecrets {
         };
         let mut images = workload.images.iter().filter(|image| image.needs_secret());
         let first = images.next();
-        let what = first.map_or_else(String::new, |image| format!(" pulls `{}` ({})", image.text, image.why()));
-        let message = format!("{}{what}, but no value gives it a pull secret", workload.title());
+        let what = first
+            .map_or_else(String::new, |image| format!(" for `{}` ({})", image.text, image.why()));
+        let message = format!("no value gives {} a pull secret{what}", workload.title());
         let dependency = workload.scope.first().and_then(|name| dependency(context, name));
         let sibling = sibling(context, workload);
         let primary = dependency.unwrap_or_else(|| place(context, workload));
@@ -65,7 +67,8 @@ impl MissingImagePullSecrets {
             diagnostic = diagnostic.related(workload.containers.span, "the containers are here");
         }
         for image in first.into_iter().chain(images) {
-            diagnostic = diagnostic.related(image.place.span, format!("the private image `{}`", image.text));
+            diagnostic =
+                diagnostic.related(image.place.span, format!("the private image `{}`", image.text));
             if let Some((path, span)) = &image.value {
                 diagnostic = diagnostic.related(*span, format!("it comes from `{path}`"));
             }
@@ -80,7 +83,9 @@ impl MissingImagePullSecrets {
 /// What to write.
 fn help(context: &Context<'_>, workload: &Workload) -> String {
     if let Some(name) = workload.scope.first() {
-        return format!("use a version of `{name}` whose pods take pull secrets, or add them with a post-renderer");
+        return format!(
+            "use a version of `{name}` whose pods take pull secrets, or add them with a post-renderer"
+        );
     }
     let indent = {
         let source = context.sources.file(workload.containers.span.file);
@@ -97,10 +102,9 @@ fn help(context: &Context<'_>, workload: &Workload) -> String {
 
 /// The containers' line; in a helper that serves another pod well, the line that includes it.
 fn place(context: &Context<'_>, workload: &Workload) -> Span {
-    let shared = context
-        .registry()
-        .wired()
-        .any(|(other, wiring)| wiring.is_wired && other.containers.span == workload.containers.span);
+    let shared = context.registry().wired().any(|(other, wiring)| {
+        wiring.is_wired && other.containers.span == workload.containers.span
+    });
     match workload.containers.trace.first() {
         Some(frame) if shared => frame.call,
         _ => workload.containers.span,
@@ -118,6 +122,8 @@ fn sibling<'c>(context: &'c Context<'_>, workload: &Workload) -> Option<(&'c Wor
 /// The entry of the parent's Chart.yaml that brings a subchart.
 fn dependency(context: &Context<'_>, name: &str) -> Option<Span> {
     let entries = &context.chart.metadata.dependencies;
-    let called = |entry: &&crate::chart::Dependency| entry.alias.as_ref().unwrap_or(&entry.name).value == name;
+    let called = |entry: &&crate::chart::Dependency| {
+        entry.alias.as_ref().unwrap_or(&entry.name).value == name
+    };
     entries.iter().find(called).map(|entry| entry.name.span)
 }

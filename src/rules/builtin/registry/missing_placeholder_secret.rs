@@ -18,13 +18,23 @@ impl Rule for MissingPlaceholderSecret {
         }
         let registry = context.registry();
         // A registry Secret of the chart's own does the same service.
-        if !registry.candidates.is_empty() || registry.hidden_candidate || !registry.own_secrets.is_empty() {
+        if !registry.candidates.is_empty()
+            || registry.hidden_candidate
+            || !registry.own_secrets.is_empty()
+        {
             return;
         }
         let private = registry.workloads.iter().flat_map(|workload| {
-            workload.images.iter().filter(|image| image.needs_secret()).map(move |image| (workload, image))
+            workload
+                .images
+                .iter()
+                .filter(|image| image.needs_secret())
+                .map(move |image| (workload, image))
         });
-        let private = private.clone().find(|(workload, _)| workload.scope.is_empty()).or_else(|| private.clone().next());
+        let private = private
+            .clone()
+            .find(|(workload, _)| workload.scope.is_empty())
+            .or_else(|| private.clone().next());
         let declared = context.value(&[PLACEHOLDER_VALUES]);
         if private.is_none() && declared.is_none() {
             return;
@@ -37,7 +47,9 @@ impl Rule for MissingPlaceholderSecret {
         )
         .label("nothing in this chart is filled with registry credentials")
         .subject(context.chart.metadata.name.value.as_str());
-        if let Some(key) = declared.and_then(|value| value.source.as_ref()).and_then(|source| source.key) {
+        if let Some(key) =
+            declared.and_then(|value| value.source.as_ref()).and_then(|source| source.key)
+        {
             diagnostic = diagnostic.related(key, "values.yaml announces it here");
         }
         if let Some((workload, image)) = private {

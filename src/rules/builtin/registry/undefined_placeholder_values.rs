@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::Read;
 use crate::rules::context::{Context, Rule};
-use crate::rules::registry::{PLACEHOLDER_VALUES, is_unguarded};
+use crate::rules::registry::{PLACEHOLDER_VALUES, PlaceholderRead, is_unguarded};
 use crate::values::Data;
 
 pub(in crate::rules::builtin) struct UndefinedPlaceholderValues;
@@ -28,12 +28,12 @@ impl Rule for UndefinedPlaceholderValues {
         let declared = context.value(&[PLACEHOLDER_VALUES]);
         let usable = declared.is_some_and(|value| !matches!(value.data, Data::Null));
         if !usable {
-            let asked = reads
-                .iter()
-                .filter(|read| &*read.key == PLACEHOLDER_VALUES && memories.path(read.parent).is_empty());
+            let asked = reads.iter().filter(|read| {
+                &*read.key == PLACEHOLDER_VALUES && memories.path(read.parent).is_empty()
+            });
             let spans = asked.map(|read| read.node).collect::<Vec<_>>();
             if let Some(first) = spans.first().copied() {
-                let null = declared.and_then(|value| value.source.as_ref()).and_then(|source| source.key);
+                let null = context.written_key(&[PLACEHOLDER_VALUES]);
                 let primary = null.or_else(|| context.place_for_key(&[])).unwrap_or(first);
                 let state = if null.is_some() { "null" } else { "not defined" };
                 let mut diagnostic = Diagnostic::new(
@@ -53,12 +53,11 @@ impl Rule for UndefinedPlaceholderValues {
             }
             return;
         }
-        let mut missing: Vec<&Read> = Vec::new();
-        for read in reads {
-            let is_leaf = matches!(&*read.key, "name" | "namespace") && !read.hit;
-            let path = memories.path(read.parent);
-            let of_placeholder = matches!(path.as_slice(), [only] if &**only == PLACEHOLDER_VALUES);
-            if is_leaf && of_placeholder && !missing.iter().any(|known| known.key == read.key) {
+        let mut missing: Vec<&PlaceholderRead> = Vec::new();
+        for read in &context.registry().placeholder_reads {
+            if !context.declares(&[PLACEHOLDER_VALUES, &read.key])
+                && !missing.iter().any(|known| known.key == read.key)
+            {
                 missing.push(read);
             }
         }

@@ -23,8 +23,13 @@ impl Rule for UndefinedPullSecretsValue {
         let canonical = context.config.pull_secret_keys(context.profile);
         for key in &registry.probing.keys {
             let written = key.path.join(".");
-            // Other keys are optional extras of a helper as often as not; that they are not declared is no defect.
-            if key.is_read && canonical.contains(&written.as_str()) {
+            // Beside a key that is declared and works, others are optional extras of a helper: no defect.
+            let only_way = key.arrives.is_some()
+                && !registry.probing.keys.iter().any(|other| {
+                    let path: Vec<&str> = other.path.iter().map(|part| &**part).collect();
+                    other.arrives.is_some() && context.declares(&path)
+                });
+            if key.is_read && (canonical.contains(&written.as_str()) || only_way) {
                 out.extend(self.judge(context, key, &written));
             }
         }
@@ -36,28 +41,30 @@ impl UndefinedPullSecretsValue {
         let path: Vec<&str> = key.path.iter().map(|part| &**part).collect();
         let read = read_of(context, &key.path)?;
         let value = context.value(&path);
-        let source = value.and_then(|value| value.source.as_ref());
+        let written_key = context.written_key(&path);
+        let is_list = matches!(key.arrives, Some(Shape::Objects | Shape::Strings));
         let (message, label) = match value.map(|value| &value.data) {
+            None if written_key.is_some() => {
+                (format!("`{written}` is null, but templates need a list"), "no list".to_owned())
+            }
             None => (
                 format!("templates read `.Values.{written}`, but values.yaml does not declare it"),
                 format!("`{written}` is missing here"),
             ),
             Some(Data::List(_)) => return None,
-            Some(_) if key.arrives == Some(Shape::Scalar) => return None,
-            Some(Data::Map(map)) if map.is_empty() => {
-                (format!("`{written}` is a mapping, but templates need a list"), "Helm ignores a list given here".to_owned())
-            }
-            Some(Data::Null) => (format!("`{written}` is null, but templates need a list"), "no list".to_owned()),
-            Some(Data::Str(text)) if text.is_empty() => {
-                (format!("`{written}` is a string, but templates need a list"), "no list".to_owned())
-            }
+            Some(_) if !is_list => return None,
+            Some(Data::Map(map)) if map.is_empty() => (
+                format!("`{written}` is a mapping, but templates need a list"),
+                "Helm ignores a list given here".to_owned(),
+            ),
+            Some(Data::Str(text)) if text.is_empty() => (
+                format!("`{written}` is a string, but templates need a list"),
+                "no list".to_owned(),
+            ),
             Some(_) => return None,
         };
         let (_, parent) = path.split_last()?;
-        let place = match value {
-            Some(_) => source.and_then(|source| source.key),
-            None => context.place_for_key(parent),
-        };
+        let place = written_key.or_else(|| context.place_for_key(parent));
         let primary = place.unwrap_or(read);
         let mut diagnostic = Diagnostic::new(self.name(), Severity::Warning, primary, message)
             .label(label)
@@ -77,6 +84,10 @@ fn read_of(context: &Context<'_>, path: &[Arc<str>]) -> Option<Span> {
     view.rendered
         .reads
         .iter()
-        .find(|read| read.key == *last && view.rendered.memories.is_value(read.parent) && view.value_path(read.parent) == parent)
+        .find(|read| {
+            read.key == *last
+                && view.rendered.memories.is_value(read.parent)
+                && view.value_path(read.parent) == parent
+        })
         .map(|read| read.node)
 }

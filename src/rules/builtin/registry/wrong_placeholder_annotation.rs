@@ -34,7 +34,8 @@ impl WrongPlaceholderAnnotation {
             if let Some((_, kind)) = &candidate.secret_type
                 && kind.span != place.span
             {
-                diagnostic = diagnostic.related(kind.span, "the type says that this Secret is for pulling images");
+                diagnostic = diagnostic
+                    .related(kind.span, "the type says that this Secret is for pulling images");
             }
             diagnostic
         };
@@ -43,21 +44,27 @@ impl WrongPlaceholderAnnotation {
             Annotation::Misspelt(written, place) => Some(report(
                 Severity::Error,
                 place,
-                format!("the annotation `{written}` is not the one that secretgen-controller looks for"),
+                format!(
+                    "the annotation `{written}` is not the one that secretgen-controller looks for"
+                ),
                 "this Secret is never filled",
                 &format!("the annotation is `{ANNOTATION}`"),
             )),
             Annotation::Label(place) => Some(report(
                 Severity::Error,
                 place,
-                format!("`{ANNOTATION}` is a label here, but secretgen-controller looks at annotations only"),
+                format!(
+                    "`{ANNOTATION}` is a label here, but secretgen-controller looks at annotations only"
+                ),
                 "this Secret is never filled",
                 "move it from `metadata.labels` to `metadata.annotations`",
             )),
             Annotation::NotString(what, place) => Some(report(
                 Severity::Error,
                 place,
-                format!("the value of the annotation `{ANNOTATION}` is {what}, but annotations are strings"),
+                format!(
+                    "the value of the annotation `{ANNOTATION}` is {what}, but annotations are strings"
+                ),
                 "the API server rejects the Secret",
                 "write the value as `\"\"`",
             )),
@@ -69,7 +76,11 @@ impl WrongPlaceholderAnnotation {
                 "write the value as `\"\"`",
             )),
             Annotation::Missing => {
-                let place = candidate.annotations.as_ref().or(candidate.metadata.as_ref()).unwrap_or(&candidate.kind);
+                let place = candidate
+                    .annotations
+                    .as_ref()
+                    .or(candidate.metadata.as_ref())
+                    .unwrap_or(&candidate.kind);
                 Some(report(
                     Severity::Error,
                     place,

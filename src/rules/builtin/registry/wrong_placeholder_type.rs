@@ -19,9 +19,11 @@ impl Rule for WrongPlaceholderType {
         for candidate in registry.candidates.iter().filter(|candidate| candidate.is_annotated()) {
             let (place, message, label) = match &candidate.secret_type {
                 Some((written, _)) if written == SECRET_TYPE => continue,
-                Some((written, place)) => {
-                    (place, format!("the placeholder Secret has the type `{written}`"), "secretgen-controller leaves it alone")
-                }
+                Some((written, place)) => (
+                    place,
+                    format!("the placeholder Secret has the type `{written}`"),
+                    "secretgen-controller leaves it alone",
+                ),
                 None => (
                     &candidate.kind,
                     "the placeholder Secret has no type".to_owned(),
@@ -30,16 +32,22 @@ impl Rule for WrongPlaceholderType {
             };
             let mut diagnostic = Diagnostic::new(self.name(), Severity::Error, place.span, message)
                 .label(label)
-                .note("the type of a Secret is immutable: delete an installed one before the upgrade")
+                .note(
+                    "the type of a Secret is immutable: delete an installed one before the upgrade",
+                )
                 .help(format!("write `type: {SECRET_TYPE}`"))
                 .object(candidate.object.clone())
                 .trace(place.trace.clone())
                 .subject(candidate.object.name.as_str());
-            if let Some(value) = place.value.as_ref().and_then(|value| Some((value.span?, &value.path))) {
-                diagnostic = diagnostic.related(value.0, format!("the type comes from `{}`", value.1));
+            if let Some(value) =
+                place.value.as_ref().and_then(|value| Some((value.span?, &value.path)))
+            {
+                diagnostic =
+                    diagnostic.related(value.0, format!("the type comes from `{}`", value.1));
             }
             if let Annotation::Right(annotation) = &candidate.annotation {
-                diagnostic = diagnostic.related(annotation.span, "the annotation makes it a placeholder");
+                diagnostic =
+                    diagnostic.related(annotation.span, "the annotation makes it a placeholder");
             }
             out.push(diagnostic);
         }

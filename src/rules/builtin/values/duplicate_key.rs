@@ -76,10 +76,16 @@ fn check_node(place: &Use, file: FileId, path: &mut Vec<String>, out: &mut Vec<D
                         let shown = |use_: &Use| use_.node.as_str().unwrap_or_default().to_owned();
                         let (lost, kept) = (shown(&first.value), shown(&entry.value));
                         diagnostic = diagnostic
-                            .note(format!("kubectl keeps only `{kept}`; kustomize and Flux reject the file"))
-                            .help(format!("write two list items: `[{{ name: {lost} }}, {{ name: {kept} }}]`"));
+                            .note(format!(
+                                "kubectl keeps only `{kept}`; kustomize and Flux reject the file"
+                            ))
+                            .help(format!(
+                                "write two list items: `[{{ name: {lost} }}, {{ name: {kept} }}]`"
+                            ));
                     } else {
-                        diagnostic = diagnostic.help("remove one of the two, or give it the name it was meant to have");
+                        diagnostic = diagnostic.help(
+                            "remove one of the two, or give it the name it was meant to have",
+                        );
                     }
                     out.push(diagnostic);
                 }
@@ -95,7 +101,9 @@ fn check_node(place: &Use, file: FileId, path: &mut Vec<String>, out: &mut Vec<D
 fn is_entry_of_names(node: &Node, key: &str) -> bool {
     key == "name"
         && match &node.kind {
-            NodeKind::Map(entries) => entries.iter().all(|entry| &*entry.key == "name" && entry.value.node.as_str().is_some()),
+            NodeKind::Map(entries) => entries
+                .iter()
+                .all(|entry| &*entry.key == "name" && entry.value.node.as_str().is_some()),
             _ => false,
         }
 }
