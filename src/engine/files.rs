@@ -1,5 +1,7 @@
 //! The methods of `.Files` (Helm `pkg/engine/files.go`; patterns as in gobwas/glob with `/` as separator).
 
+#![expect(clippy::unnecessary_wraps, reason = "every method has the type of an implementation")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

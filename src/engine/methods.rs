@@ -1,5 +1,7 @@
 //! Methods that templates can call on values that are more than data.
 
+#![expect(clippy::unnecessary_wraps, reason = "every method has the type of an implementation")]
+
 use crate::template::functions::{Kind as Param, Signature};
 
 use super::files;

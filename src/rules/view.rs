@@ -8,6 +8,7 @@ use crate::engine::{Environment, Rendered, RenderedTemplate, render_where};
 use crate::manifest::objects::{Manifest, Object};
 use crate::source::{SourceMap, Span, TextRange};
 use crate::values::Active;
+use crate::yaml::{Style, Use};
 
 /// A chart under one set of values.
 #[derive(Debug)]
@@ -81,6 +82,13 @@ impl<'a> View<'a> {
         Some(Place { span, value, trace: trace.collect() })
     }
 
+    /// Where a scalar's text comes from, without the quotes around it.
+    pub fn place_of(&self, template: usize, scalar: &Use) -> Option<Place> {
+        let quoted = matches!(scalar.node.style, Style::Single | Style::Double) && scalar.range.len() > 2;
+        let inside = TextRange { start: scalar.range.start + 1, end: scalar.range.end.saturating_sub(1) };
+        self.place(template, if quoted { inside } else { scalar.range })
+    }
+
     /// The values that show in `range`, in order of appearance.
     pub fn values_in(&self, template: usize, range: TextRange) -> Vec<ValuePlace> {
         self.memories_in(template, range)
@@ -125,7 +133,7 @@ impl<'a> View<'a> {
 }
 
 /// The reference that diagnostics have of an object.
-pub fn object_ref(object: &Object, pointer: impl ToString) -> ObjectRef {
+pub fn object_ref(object: &Object, pointer: &dyn std::fmt::Display) -> ObjectRef {
     ObjectRef {
         api_version: object.api_version.to_string(),
         kind: object.kind.to_string(),

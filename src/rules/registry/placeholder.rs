@@ -150,7 +150,7 @@ fn candidate(view: &View<'_>, object: &Object) -> Option<Candidate> {
         Some((written, place(range)?))
     });
     Some(Candidate {
-        object: object_ref(object, ""),
+        object: object_ref(object, &""),
         kind,
         metadata: key(&["metadata"]),
         annotations: key(&["metadata", "annotations"]),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::diagnostic::ObjectRef;
 use crate::engine::text::MemoryId;
 use crate::manifest::objects::Object;
 use crate::manifest::pods::PodSpec;
@@ -247,6 +246,14 @@ fn declares(context: &Context<'_>, path: &[Arc<str>]) -> bool {
     context.declares(&path)
 }
 
+fn is_read(context: &Context<'_>, path: &[Arc<str>]) -> bool {
+    let view = context.base;
+    let Some((last, parent)) = path.split_last() else { return false };
+    view.rendered.reads.iter().any(|read| {
+        read.key == *last && view.rendered.memories.is_value(read.parent) && view.value_path(read.parent) == parent
+    })
+}
+
 fn uses(workload: &Workload, accounts: &[(Option<Arc<str>>, Arc<str>)]) -> bool {
     let Some(name) = &workload.service_account else { return false };
     accounts.iter().any(|(namespace, account)| account == name && *namespace == workload.namespace)
@@ -330,7 +337,9 @@ fn trial_of(
             .collect::<Vec<(KeyPath, Value)>>()
     };
     let changes = with(SENTINELS.len());
-    let set = describe(keys, shape);
+    // Keys that no template reads are tried for the sake of certainty; they would only puzzle a reader.
+    let told: Vec<KeyPath> = keys.iter().filter(|key| is_read(context, key)).cloned().collect();
+    let set = describe(if told.is_empty() { keys } else { &told }, shape);
     let looked = context.with_values(&changes, &wanted, |view| {
         let equipped = equipped_service_accounts(view, |entry| mentions(&entry.value.node));
         let results = open()
@@ -755,11 +764,6 @@ fn has_such_name(key: &str) -> bool {
     .iter()
     .any(|part| ends(part) || ends(&format!("{part}name")) || ends(&format!("{part}names")))
         || ends("dockerconfig")
-}
-
-/// For messages about a workload's object.
-pub fn title(object: &ObjectRef) -> String {
-    format!("{} `{}`", object.kind, object.name)
 }
 
 #[cfg(test)]

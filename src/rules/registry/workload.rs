@@ -69,7 +69,7 @@ impl Workload {
         self.images.iter().any(|image| image.classification.need == SecretNeed::Certain)
     }
 
-    /// `Deployment `web``
+    /// Kind and name, for messages.
     pub fn title(&self) -> String {
         format!("{} `{}`", self.object.kind, self.object.name)
     }
@@ -157,7 +157,7 @@ fn images(context: &Context<'_>, object: &Object, pod: &PodSpec) -> Vec<Image> {
 /// `None` for what is no image reference: nothing can be said of its host then.
 fn image(context: &Context<'_>, object: &Object, entry: &Entry, text: &str) -> Option<Image> {
     let reference = ImageReference::parse(text).ok()?;
-    let place = context.base.place(object.template, entry.value.range)?;
+    let place = context.base.place_of(object.template, &entry.value)?;
     let values = context.base.values_in(object.template, entry.value.range);
     let value = values.into_iter().find_map(|value| Some((value.path, value.span?)));
     Some(Image {

@@ -36,7 +36,8 @@ fn check_chart(chart: &Chart, out: &mut Vec<Diagnostic>) {
 }
 
 fn is_archive(path: &str) -> bool {
-    path.rsplit('/').next().is_some_and(|name| name.ends_with(".tgz") || name.ends_with(".tar.gz"))
+    let name = path.to_ascii_lowercase();
+    [".tgz", ".tar.gz"].iter().any(|ending| name.ends_with(ending))
 }
 
 fn check_stream(stream: &Stream, file: FileId, out: &mut Vec<Diagnostic>) {
