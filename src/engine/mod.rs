@@ -182,7 +182,9 @@ pub fn render_where<'a>(
     let mut templates = Vec::with_capacity(renderables.len());
     for renderable in &renderables {
         let base = renderable.name.rsplit('/').next().unwrap_or_default();
-        if base.starts_with('_') || !wanted(&renderable.name) {
+        // A text with a mistake has no meaning as a whole; Helm refuses the chart.
+        let is_broken = !renderable.template.ast.errors.is_empty();
+        if base.starts_with('_') || is_broken || !wanted(&renderable.name) {
             continue;
         }
         set_template(&renderable.data, &renderable.name, &renderable.base_path);

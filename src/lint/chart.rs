@@ -128,6 +128,8 @@ fn analyse(
     let environment = Environment::default();
     let base = View::new(sources, &active, &environment, &|_| true);
     let missing = problems::of_dependencies(&active);
+    let broken_templates = problems::has_syntax_errors(chart);
+    let unreadable = problems::is_unreadable(chart);
     let context = Context::new(
         sources,
         chart,
@@ -141,16 +143,25 @@ fn analyse(
     );
     let mut found = Vec::new();
     for rule in BUILTIN {
+        // Only what looks at single files can still be told.
+        if unreadable && rule.name() != "duplicate-key" {
+            continue;
+        }
         if settings.rules.as_ref().is_none_or(|rules| rules.is_on(rule.name())) {
             rule.check(&context, &mut found);
         }
     }
-    let rendering =
-        problems::of_rendering(&base, &missing, &|error| settle::is_explained(error, &found));
+    let rendering = problems::of_rendering(&base, &missing, broken_templates, &|error| {
+        settle::is_explained(error, &found)
+    });
     let incomplete = base.rendered.templates.iter().any(|template| template.output.is_err())
-        || !missing.is_empty();
+        || !missing.is_empty()
+        || broken_templates
+        || unreadable;
     diagnostics.extend(missing);
-    diagnostics.extend(rendering);
+    if !unreadable {
+        diagnostics.extend(rendering);
+    }
     diagnostics.extend(found);
     incomplete
 }

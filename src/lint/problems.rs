@@ -1,9 +1,9 @@
 //! What keeps a chart from being analysed as a whole, as diagnostics.
 
 use crate::chart::{Chart, Problem, ProblemKind};
-use crate::diagnostic::{Diagnostic, Frame, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{Reason, RenderError};
-use crate::rules::view::{View, is_manifest};
+use crate::rules::view::{View, is_manifest, trace};
 use crate::source::{FileId, SourceMap, Span, TextRange};
 use crate::values::{Active, Note};
 
@@ -27,18 +27,39 @@ pub(super) fn of_loading(sources: &mut SourceMap, problems: &[Problem]) -> Vec<D
                 .unwrap_or_else(|| sources.add(problem.path.as_str(), ""));
             Span::new(file, 0, 0)
         });
-        let rule = match problem.kind {
+        let of_yaml = matches!(
+            problem.kind,
             ProblemKind::Values | ProblemKind::ChartYaml | ProblemKind::Dependencies
-                if problem.message.contains("yaml: ") || problem.message.contains("YAML") =>
-            {
-                "yaml-syntax-error"
-            }
-            _ => "chart-load-error",
+        );
+        let (rule, message) = match problem.message.rsplit_once("yaml: ") {
+            Some((_, reason)) if of_yaml => ("yaml-syntax-error", without_line(reason)),
+            _ => ("chart-load-error", problem.message.as_str()),
         };
-        Diagnostic::new(rule, Severity::Error, span, one_line(&problem.message))
+        Diagnostic::new(rule, Severity::Error, span, one_line(message))
             .subject(problem.path.as_str())
     };
     problems.iter().map(report).collect()
+}
+
+/// Go's line is that where its reader stopped; the label says better where the mistake is.
+fn without_line(reason: &str) -> &str {
+    let rest = reason.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
+    match rest {
+        Some((number, rest)) if number.bytes().all(|byte| byte.is_ascii_digit()) => rest,
+        _ => reason,
+    }
+}
+
+/// Whether values.yaml or Chart.yaml can't be read: nothing that depends on them can be judged then.
+pub(super) fn is_unreadable(chart: &Chart) -> bool {
+    let values = chart.values.as_ref().is_some_and(|values| !values.stream.errors.is_empty());
+    values || !chart.metadata.stream.errors.is_empty()
+}
+
+/// Whether a template of the chart or its subcharts has a mistake: what it defines may be missing.
+pub(super) fn has_syntax_errors(chart: &Chart) -> bool {
+    chart.templates.iter().any(|template| !template.ast.errors.is_empty())
+        || chart.subcharts.iter().any(has_syntax_errors)
 }
 
 /// Mistakes in templates, and those in values files behind the first, which loading has reported.
@@ -91,14 +112,15 @@ pub(super) fn of_dependencies(active: &Active<'_>) -> Vec<Diagnostic> {
 pub(super) fn of_rendering(
     view: &View<'_>,
     missing_dependencies: &[Diagnostic],
+    broken_templates: bool,
     is_explained: &dyn Fn(&RenderError) -> bool,
 ) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     for (at, template) in view.rendered.templates.iter().enumerate() {
         match &template.output {
             Err(error) => {
-                let by_dependency =
-                    !missing_dependencies.is_empty() && may_follow_from_dependency(error);
+                let by_dependency = (broken_templates || !missing_dependencies.is_empty())
+                    && may_follow_from_dependency(error);
                 if !by_dependency && !is_explained(error) {
                     found.push(render_error(view, error));
                 }
@@ -168,11 +190,8 @@ fn render_error(view: &View<'_>, error: &RenderError) -> Diagnostic {
             ),
         ),
     };
-    let trace = view.rendered.origins.chain(error.frame);
-    let trace = trace
-        .into_iter()
-        .map(|frame| Frame { template: frame.template.to_string(), call: frame.call });
-    Diagnostic::new(rule, severity, error.node, one_line(&message)).trace(trace.collect())
+    Diagnostic::new(rule, severity, error.node, one_line(&message))
+        .trace(trace(&view.rendered, error.frame))
 }
 
 /// Messages are one line.

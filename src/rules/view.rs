@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Frame, ObjectRef};
+use crate::engine::origin::FrameId;
 use crate::engine::text::MemoryId;
 use crate::engine::{Environment, Rendered, RenderedTemplate, render_where};
 use crate::manifest::objects::{Manifest, Object};
@@ -75,17 +76,16 @@ impl<'a> View<'a> {
             _ => resolved.node,
         };
         let value = is_value.then(|| self.value_place(resolved.value));
-        let trace = self.rendered.origins.chain(resolved.frame);
-        let trace = trace
-            .into_iter()
-            .map(|frame| Frame { template: frame.template.to_string(), call: frame.call });
-        Some(Place { span, value, trace: trace.collect() })
+        let trace = trace(&self.rendered, resolved.frame);
+        Some(Place { span, value, trace })
     }
 
     /// Where a scalar's text comes from, without the quotes around it.
     pub fn place_of(&self, template: usize, scalar: &Use) -> Option<Place> {
-        let quoted = matches!(scalar.node.style, Style::Single | Style::Double) && scalar.range.len() > 2;
-        let inside = TextRange { start: scalar.range.start + 1, end: scalar.range.end.saturating_sub(1) };
+        let quoted =
+            matches!(scalar.node.style, Style::Single | Style::Double) && scalar.range.len() > 2;
+        let inside =
+            TextRange { start: scalar.range.start + 1, end: scalar.range.end.saturating_sub(1) };
         self.place(template, if quoted { inside } else { scalar.range })
     }
 
@@ -130,6 +130,19 @@ impl<'a> View<'a> {
         }
         path
     }
+}
+
+/// Steps that are shown of a chain of includes at either end; endless recursion has thousands.
+const SHOWN_FRAMES: usize = 4;
+
+/// The includes that lead to a frame, outermost first; of a long chain only its ends.
+pub fn trace(rendered: &Rendered<'_>, frame: FrameId) -> Vec<Frame> {
+    let chain = rendered.origins.chain(frame);
+    let hidden = SHOWN_FRAMES..chain.len().saturating_sub(SHOWN_FRAMES);
+    let shown = chain.iter().enumerate().filter(|(at, _)| !hidden.contains(at));
+    shown
+        .map(|(_, frame)| Frame { template: frame.template.to_string(), call: frame.call })
+        .collect()
 }
 
 /// The reference that diagnostics have of an object.

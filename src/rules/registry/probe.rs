@@ -7,7 +7,7 @@ use crate::engine::text::MemoryId;
 use crate::manifest::objects::Object;
 use crate::manifest::pods::PodSpec;
 use crate::rules::context::Context;
-use crate::rules::view::{Place, View};
+use crate::rules::view::{Place, View, trace};
 use crate::source::TextRange;
 use crate::values::{Data, Value};
 use crate::yaml::{Node, NodeKind, Use};
@@ -250,7 +250,9 @@ fn is_read(context: &Context<'_>, path: &[Arc<str>]) -> bool {
     let view = context.base;
     let Some((last, parent)) = path.split_last() else { return false };
     view.rendered.reads.iter().any(|read| {
-        read.key == *last && view.rendered.memories.is_value(read.parent) && view.value_path(read.parent) == parent
+        read.key == *last
+            && view.rendered.memories.is_value(read.parent)
+            && view.value_path(read.parent) == parent
     })
 }
 
@@ -393,12 +395,8 @@ fn look(
     let output = match &template.output {
         Ok(output) => output,
         Err(error) => {
-            let trace = view.rendered.origins.chain(error.frame);
-            let trace = trace.into_iter().map(|frame| crate::diagnostic::Frame {
-                template: frame.template.to_string(),
-                call: frame.call,
-            });
-            let node = Place { span: error.node, value: None, trace: trace.collect() };
+            let node =
+                Place { span: error.node, value: None, trace: trace(&view.rendered, error.frame) };
             let what = format!("the template fails: {}", error.message);
             return (Fate::Broken(Broken { node, what, line: None, set: set.to_owned() }), None);
         }
