@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::engine::text::MemoryId;
 use crate::manifest::objects::Object;
 use crate::manifest::pods::PodSpec;
 use crate::rules::context::Context;
@@ -12,27 +11,11 @@ use crate::source::TextRange;
 use crate::values::{Data, Value};
 use crate::yaml::{Node, NodeKind, Use};
 
+use super::keys::{self, Candidate, KeyPath, Shape};
 use super::workload::{Workload, equipped_service_accounts, identity};
 
 /// Names of Secrets that no chart has: valid, short enough for any `trunc`, the same under `lower` and `quote`.
 pub const SENTINELS: [&str; 2] = ["chartlint-probe-a3f9c1", "chartlint-probe-b7d2e4"];
-
-/// The most keys that are tried one by one.
-const MAX_KEYS: usize = 48;
-
-/// A path of keys from the top of the root chart's values.
-pub type KeyPath = Vec<Arc<str>>;
-
-/// How the names are given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// `[{name: a}, {name: b}]`, as Kubernetes has it.
-    Objects,
-    /// `[a, b]`
-    Strings,
-    /// `a`
-    Scalar,
-}
 
 const SHAPES: [Shape; 3] = [Shape::Objects, Shape::Strings, Shape::Scalar];
 
@@ -47,6 +30,8 @@ enum Fate {
     ViaServiceAccount,
     Misplaced(Misplaced),
     Broken(Broken),
+    /// Something else fails as soon as the key is set, whatever it is set to.
+    Unknown,
     Absent,
 }
 
@@ -72,6 +57,8 @@ pub struct Broken {
     pub line: Option<Place>,
     /// What was set.
     pub set: String,
+    /// The template fails, so it may be no fault of the names at all.
+    by_error: bool,
 }
 
 /// How one pod gets pull secrets.
@@ -91,6 +78,8 @@ pub struct Wiring {
     pub broken: Option<Broken>,
     /// If it is not wired: names arrive in no shape that Kubernetes takes.
     pub is_garbled: bool,
+    /// If it is not wired: it could not be found out.
+    pub is_unknown: bool,
 }
 
 /// The keys that may feed pull secrets, and what came of trying them.
@@ -100,21 +89,10 @@ pub struct Probing {
     pub keys: Vec<Candidate>,
 }
 
-/// A key that may feed pull secrets.
-#[derive(Clone, Debug)]
-pub struct Candidate {
-    /// The key.
-    pub path: KeyPath,
-    /// A template reads it.
-    pub is_read: bool,
-    /// A secret arrives through it in some pod, with this shape.
-    pub arrives: Option<Shape>,
-}
-
 impl Probing {
     /// Tries all keys on all workloads.
     pub fn run(&mut self, context: &Context<'_>, workloads: &[Workload]) -> Vec<Wiring> {
-        self.keys = keys(context);
+        self.keys = keys::keys(context);
         let mut wiring: Vec<Wiring> =
             workloads.iter().map(|workload| standing(context, workload)).collect();
         // Fates per workload that is not wired yet, to judge by when nothing arrives.
@@ -132,7 +110,7 @@ impl Probing {
         }
         // With several keys at once, one may spoil or hide what another does.
         if all.len() > 1 {
-            for key in all.iter().take(MAX_KEYS) {
+            for key in &all {
                 for shape in SHAPES {
                     if wiring.iter().all(|wiring| wiring.is_wired) {
                         break;
@@ -273,6 +251,7 @@ fn judge(wiring: &mut Wiring, fates: Vec<(Shape, Fate)>) {
                 wiring.misplaced.get_or_insert(misplaced);
             }
             Fate::Garbled => wiring.is_garbled = true,
+            Fate::Unknown => wiring.is_unknown = true,
             _ => {}
         }
     }
@@ -299,6 +278,23 @@ fn trial(
         for (at, result) in again {
             if results.get(&at).is_some_and(|(fate, _)| odd(fate)) {
                 results.insert(at, result);
+            }
+        }
+    }
+    // Values that Helm merges anew as soon as a user sets one of them can break a chart by themselves.
+    let fails = |fate: &Fate| matches!(fate, Fate::Broken(broken) if broken.by_error);
+    if results.values().any(|(fate, _)| fails(fate)) {
+        let empty = |key: &KeyPath| (key.clone(), Value::made_up(Data::List(Vec::new())));
+        let changes: Vec<(KeyPath, Value)> = keys.iter().map(empty).collect();
+        let failing = context.with_values(&changes, &|_| true, |view| {
+            let failed = view.rendered.templates.iter().filter(|template| template.output.is_err());
+            failed.map(|template| Arc::clone(&template.name)).collect::<Vec<_>>()
+        });
+        let failing = failing.unwrap_or_default();
+        for (at, (fate, _)) in &mut results {
+            let template = workloads.get(*at).map(|workload| &workload.identity.template);
+            if fails(fate) && template.is_some_and(|template| failing.contains(template)) {
+                *fate = Fate::Unknown;
             }
         }
     }
@@ -332,7 +328,7 @@ fn trial_of(
             || accounts.contains(&name)
             || open().any(|(_, workload)| &*workload.identity.template == name)
     };
-    let switches = switches(context);
+    let switches = keys::switches(context);
     let with = |count: usize| {
         let on = switches.iter().map(|key| (key.clone(), Value::made_up(Data::Bool(true))));
         on.chain(keys.iter().map(|key| (key.clone(), given(shape, count))))
@@ -398,7 +394,16 @@ fn look(
             let node =
                 Place { span: error.node, value: None, trace: trace(&view.rendered, error.frame) };
             let what = format!("the template fails: {}", error.message);
-            return (Fate::Broken(Broken { node, what, line: None, set: set.to_owned() }), None);
+            return (
+                Fate::Broken(Broken {
+                    node,
+                    what,
+                    line: None,
+                    set: set.to_owned(),
+                    by_error: true,
+                }),
+                None,
+            );
         }
     };
     let printed = output.text.find(SENTINELS[0]);
@@ -407,7 +412,9 @@ fn look(
         view.place(at, TextRange::new(start, start + SENTINELS[0].len()))
     };
     let broken = |what: String, line: Option<Place>| match node() {
-        Some(node) => Fate::Broken(Broken { node, what, line, set: set.to_owned() }),
+        Some(node) => {
+            Fate::Broken(Broken { node, what, line, set: set.to_owned(), by_error: false })
+        }
         None => Fate::Absent,
     };
     let manifest = view.manifests.get(at);
@@ -614,179 +621,5 @@ fn describe(keys: &[KeyPath], shape: Shape) -> String {
         Shape::Objects => format!("{names} set to `[{{name: a}}, {{name: b}}]`"),
         Shape::Strings => format!("{names} set to `[a, b]`"),
         Shape::Scalar => format!("{names} set to `a`"),
-    }
-}
-
-/// The keys worth trying: what data flow finds, what values declare under such a name, and the configured ones.
-fn keys(context: &Context<'_>) -> Vec<Candidate> {
-    let view = context.base;
-    let mut found: Vec<Candidate> = Vec::new();
-    let mut add = |path: KeyPath, is_read: bool, allows_mapping: bool| {
-        if path.is_empty() || !is_settable(context, &path, allows_mapping) {
-            return;
-        }
-        match found.iter_mut().find(|key| key.path == path) {
-            Some(known) => known.is_read |= is_read,
-            None => found.push(Candidate { path, is_read, arrives: None }),
-        }
-    };
-    for read in view.rendered.reads.iter() {
-        if view.rendered.memories.is_value(read.parent)
-            && (read.feeds_pull_secrets || has_such_name(&read.key))
-        {
-            let mut path = view.value_path(read.parent);
-            path.push(Arc::clone(&read.key));
-            if !in_list(view, read.parent) {
-                add(canonical(view, path), true, false);
-            }
-        }
-    }
-    for (_, object) in view.objects() {
-        for pod in context.pod_kinds.pod_specs(object) {
-            let Some(entry) = &pod.pull_secrets else { continue };
-            for memory in view.memories_in(object.template, entry.value.range) {
-                if !in_list(view, memory) {
-                    add(view.value_path(memory), true, false);
-                }
-            }
-        }
-    }
-    named_values(&view.active.values, &mut Vec::new(), &mut |path| {
-        add(canonical(view, path), false, false)
-    });
-    for key in context.config.pull_secret_keys(context.profile) {
-        add(key.split('.').map(Arc::from).collect(), false, false);
-    }
-    add(vec![Arc::from("global"), Arc::from("imagePullSecrets")], false, false);
-    found.truncate(MAX_KEYS);
-    found
-}
-
-/// Switches that are off and stand right before a block with pull secrets: `{{ if .Values.registry.private }}`.
-fn switches(context: &Context<'_>) -> Vec<KeyPath> {
-    let view = context.base;
-    let mut found: Vec<KeyPath> = Vec::new();
-    for read in view.rendered.reads.iter().filter(|read| read.feeds_pull_secrets && read.hit) {
-        if !view.rendered.memories.is_value(read.parent) || in_list(view, read.parent) {
-            continue;
-        }
-        let mut path = view.value_path(read.parent);
-        path.push(Arc::clone(&read.key));
-        let keys: Vec<&str> = path.iter().map(|part| &**part).collect();
-        if context.value(&keys).is_some_and(|value| value.data == Data::Bool(false))
-            && !found.contains(&path)
-        {
-            found.push(path);
-        }
-    }
-    found
-}
-
-/// A path that leads through a subchart's copy of `global` is that of the original.
-fn canonical(view: &View<'_>, path: KeyPath) -> KeyPath {
-    let mut charts = &view.active.root.subcharts;
-    let mut depth = 0;
-    while let Some(sub) =
-        path.get(depth).and_then(|name| charts.iter().find(|chart| chart.name == *name))
-    {
-        depth += 1;
-        charts = &sub.subcharts;
-        if path.get(depth).is_some_and(|key| &**key == "global") {
-            return path.get(depth..).unwrap_or_default().to_vec();
-        }
-    }
-    path
-}
-
-/// Whether the value is an element of a list, or inside one: such a path can't be set by its keys.
-fn in_list(view: &View<'_>, memory: MemoryId) -> bool {
-    let mut next = memory;
-    while let Some(memory) = view.rendered.memories.get(next) {
-        if memory.is_index {
-            return true;
-        }
-        next = memory.parent;
-    }
-    false
-}
-
-/// A key whose value is a list, a string or nothing can be pull secrets; a switch or a mapping can't.
-fn is_settable(context: &Context<'_>, path: &[Arc<str>], allows_mapping: bool) -> bool {
-    let mut value = &context.base.active.values;
-    for (depth, key) in path.iter().enumerate() {
-        match &value.data {
-            Data::Map(map) => match map.get(key) {
-                Some(next) => value = next,
-                None => return true,
-            },
-            Data::Null => return true,
-            _ => return depth == path.len(),
-        }
-    }
-    match &value.data {
-        Data::List(_) | Data::Str(_) | Data::Null => true,
-        Data::Map(map) => allows_mapping || map.is_empty(),
-        _ => false,
-    }
-}
-
-/// Calls `add` for every value whose key looks like one for pull secrets.
-fn named_values(value: &Value, path: &mut KeyPath, add: &mut impl FnMut(KeyPath)) {
-    let Some(map) = value.as_map() else { return };
-    if path.len() > MAX_DEPTH {
-        return;
-    }
-    for (key, value) in map {
-        path.push(Arc::clone(key));
-        if has_such_name(key) && matches!(value.data, Data::List(_) | Data::Str(_)) {
-            add(path.clone());
-        }
-        named_values(value, path, add);
-        path.pop();
-    }
-}
-
-/// `imagePullSecrets`, `pullSecretNames`, `registrySecret`, `regcred`, `dockerConfig` and the like, in any case.
-fn has_such_name(key: &str) -> bool {
-    let plain: String = key.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect();
-    let ends = |part: &str| plain.ends_with(part);
-    [
-        "pullsecret",
-        "pullsecrets",
-        "registrysecret",
-        "registrysecrets",
-        "registrycred",
-        "registrycreds",
-        "regcred",
-    ]
-    .iter()
-    .any(|part| ends(part) || ends(&format!("{part}name")) || ends(&format!("{part}names")))
-        || ends("dockerconfig")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(key: &str, expected: bool) {
-        assert_eq!(has_such_name(key), expected, "{key}");
-    }
-
-    #[test]
-    fn keys_for_pull_secrets_are_known_by_name() {
-        for key in [
-            "imagePullSecrets",
-            "pullSecrets",
-            "image_pull_secret",
-            "pullSecretNames",
-            "registrySecret",
-            "regcred",
-        ] {
-            check(key, true);
-        }
-        for key in ["pullPolicy", "secretName", "imagePullSecretsEnabled", "registry", "secrets"] {
-            check(key, false);
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
-use crate::rules::registry::probe::{Candidate, Shape};
+use crate::rules::registry::keys::{Candidate, Shape};
 use crate::source::Span;
 use crate::values::Data;
 
@@ -27,7 +27,7 @@ impl Rule for UndefinedPullSecretsValue {
             let only_way = key.arrives.is_some()
                 && !registry.probing.keys.iter().any(|other| {
                     let path: Vec<&str> = other.path.iter().map(|part| &**part).collect();
-                    other.arrives.is_some() && context.declares(&path)
+                    other.is_read && other.path != key.path && context.declares(&path)
                 });
             if key.is_read && (canonical.contains(&written.as_str()) || only_way) {
                 out.extend(self.judge(context, key, &written));

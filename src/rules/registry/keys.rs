@@ -1,0 +1,213 @@
+//! Which values may feed pull secrets: found by data flow, by name, and in the config.
+
+use std::sync::Arc;
+
+use crate::engine::text::MemoryId;
+use crate::rules::context::Context;
+use crate::rules::view::View;
+use crate::values::{Data, Value};
+
+/// The most keys that are tried.
+const MAX_KEYS: usize = 48;
+
+/// How deep values are searched.
+const MAX_DEPTH: usize = 100;
+
+/// A path of keys from the top of the root chart's values.
+pub type KeyPath = Vec<Arc<str>>;
+
+/// How the names are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// `[{name: a}, {name: b}]`, as Kubernetes has it.
+    Objects,
+    /// `[a, b]`
+    Strings,
+    /// `a`
+    Scalar,
+}
+
+/// A key that may feed pull secrets.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The key.
+    pub path: KeyPath,
+    /// A template reads it.
+    pub is_read: bool,
+    /// A secret arrives through it in some pod, with this shape.
+    pub arrives: Option<Shape>,
+}
+
+/// The keys worth trying: what data flow finds, what values declare under such a name, and the configured ones.
+pub(super) fn keys(context: &Context<'_>) -> Vec<Candidate> {
+    let view = context.base;
+    let mut found: Vec<Candidate> = Vec::new();
+    let mut add = |path: KeyPath, is_read: bool, allows_mapping: bool| {
+        if path.is_empty() || !is_settable(context, &path, allows_mapping) {
+            return;
+        }
+        match found.iter_mut().find(|key| key.path == path) {
+            Some(known) => known.is_read |= is_read,
+            None => found.push(Candidate { path, is_read, arrives: None }),
+        }
+    };
+    for read in view.rendered.reads.iter() {
+        if view.rendered.memories.is_value(read.parent)
+            && (read.feeds_pull_secrets || has_such_name(&read.key))
+        {
+            let mut path = view.value_path(read.parent);
+            path.push(Arc::clone(&read.key));
+            if !in_list(view, read.parent) {
+                add(canonical(view, path), true, false);
+            }
+        }
+    }
+    for (_, object) in view.objects() {
+        for pod in context.pod_kinds.pod_specs(object) {
+            let Some(entry) = &pod.pull_secrets else { continue };
+            for memory in view.memories_in(object.template, entry.value.range) {
+                if !in_list(view, memory) {
+                    add(view.value_path(memory), true, false);
+                }
+            }
+        }
+    }
+    named_values(&view.active.values, &mut Vec::new(), &mut |path| {
+        add(canonical(view, path), false, false)
+    });
+    for key in context.config.pull_secret_keys(context.profile) {
+        add(key.split('.').map(Arc::from).collect(), false, false);
+    }
+    add(vec![Arc::from("global"), Arc::from("imagePullSecrets")], false, false);
+    found.truncate(MAX_KEYS);
+    found
+}
+
+/// Switches that are off and stand right before a block with pull secrets: `{{ if .Values.registry.private }}`.
+pub(super) fn switches(context: &Context<'_>) -> Vec<KeyPath> {
+    let view = context.base;
+    let mut found: Vec<KeyPath> = Vec::new();
+    for read in view.rendered.reads.iter().filter(|read| read.feeds_pull_secrets && read.hit) {
+        if !view.rendered.memories.is_value(read.parent) || in_list(view, read.parent) {
+            continue;
+        }
+        let mut path = view.value_path(read.parent);
+        path.push(Arc::clone(&read.key));
+        let keys: Vec<&str> = path.iter().map(|part| &**part).collect();
+        if context.value(&keys).is_some_and(|value| value.data == Data::Bool(false))
+            && !found.contains(&path)
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// A path that leads through a subchart's copy of `global` is that of the original.
+fn canonical(view: &View<'_>, path: KeyPath) -> KeyPath {
+    let mut charts = &view.active.root.subcharts;
+    let mut depth = 0;
+    while let Some(sub) =
+        path.get(depth).and_then(|name| charts.iter().find(|chart| chart.name == *name))
+    {
+        depth += 1;
+        charts = &sub.subcharts;
+        if path.get(depth).is_some_and(|key| &**key == "global") {
+            return path.get(depth..).unwrap_or_default().to_vec();
+        }
+    }
+    path
+}
+
+/// Whether the value is an element of a list, or inside one: such a path can't be set by its keys.
+fn in_list(view: &View<'_>, memory: MemoryId) -> bool {
+    let mut next = memory;
+    while let Some(memory) = view.rendered.memories.get(next) {
+        if memory.is_index {
+            return true;
+        }
+        next = memory.parent;
+    }
+    false
+}
+
+/// A key whose value is a list, a string or nothing can be pull secrets; a switch or a mapping can't.
+fn is_settable(context: &Context<'_>, path: &[Arc<str>], allows_mapping: bool) -> bool {
+    let mut value = &context.base.active.values;
+    for (depth, key) in path.iter().enumerate() {
+        match &value.data {
+            Data::Map(map) => match map.get(key) {
+                Some(next) => value = next,
+                None => return true,
+            },
+            Data::Null => return true,
+            _ => return depth == path.len(),
+        }
+    }
+    match &value.data {
+        Data::List(_) | Data::Str(_) | Data::Null => true,
+        Data::Map(map) => allows_mapping || map.is_empty(),
+        _ => false,
+    }
+}
+
+/// Calls `add` for every value whose key looks like one for pull secrets.
+fn named_values(value: &Value, path: &mut KeyPath, add: &mut impl FnMut(KeyPath)) {
+    let Some(map) = value.as_map() else { return };
+    if path.len() > MAX_DEPTH {
+        return;
+    }
+    for (key, value) in map {
+        path.push(Arc::clone(key));
+        if has_such_name(key) && matches!(value.data, Data::List(_) | Data::Str(_)) {
+            add(path.clone());
+        }
+        named_values(value, path, add);
+        path.pop();
+    }
+}
+
+/// `imagePullSecrets`, `pullSecretNames`, `registrySecret`, `regcred`, `dockerConfig` and the like, in any case.
+fn has_such_name(key: &str) -> bool {
+    let plain: String = key.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect();
+    let ends = |part: &str| plain.ends_with(part);
+    [
+        "pullsecret",
+        "pullsecrets",
+        "registrysecret",
+        "registrysecrets",
+        "registrycred",
+        "registrycreds",
+        "regcred",
+    ]
+    .iter()
+    .any(|part| ends(part) || ends(&format!("{part}name")) || ends(&format!("{part}names")))
+        || ends("dockerconfig")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(key: &str, expected: bool) {
+        assert_eq!(has_such_name(key), expected, "{key}");
+    }
+
+    #[test]
+    fn keys_for_pull_secrets_are_known_by_name() {
+        for key in [
+            "imagePullSecrets",
+            "pullSecrets",
+            "image_pull_secret",
+            "pullSecretNames",
+            "registrySecret",
+            "regcred",
+        ] {
+            check(key, true);
+        }
+        for key in ["pullPolicy", "secretName", "imagePullSecretsEnabled", "registry", "secrets"] {
+            check(key, false);
+        }
+    }
+}
