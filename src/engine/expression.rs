@@ -83,7 +83,7 @@ impl Machine<'_> {
                 self.fields(state, dot, receiver, first, *range, names, rest, last)
             }
             Expr::Variable(variable, range, names) => {
-                let receiver = self.variable(state, &variable.name);
+                let receiver = Self::variable(state, &variable.name);
                 if names.is_empty() {
                     self.not_a_function(state, first, rest, last.as_ref())?;
                     return Ok(receiver);
@@ -119,7 +119,7 @@ impl Machine<'_> {
                 self.fields(state, dot, dot.clone(), inner, *range, names, &[], None)
             }
             Expr::Variable(variable, range, names) => {
-                let receiver = self.variable(state, &variable.name);
+                let receiver = Self::variable(state, &variable.name);
                 self.fields(state, dot, receiver, inner, *range, names, &[], None)
             }
             Expr::Chain(range, base, names) => match self.chain_base(state, dot, base) {
@@ -135,7 +135,7 @@ impl Machine<'_> {
         result
     }
 
-    fn variable(&self, state: &State<'_>, name: &str) -> Operand {
+    fn variable(state: &State<'_>, name: &str) -> Operand {
         state
             .variables
             .iter()
@@ -507,7 +507,7 @@ impl Machine<'_> {
                 self.fields(state, dot, dot.clone(), arg, *range, names, &[], None)?
             }
             Expr::Variable(variable, range, names) => {
-                let receiver = self.variable(state, &variable.name);
+                let receiver = Self::variable(state, &variable.name);
                 self.fields(state, dot, receiver, arg, *range, names, &[], None)?
             }
             Expr::Pipe(_, pipe) => Operand::concrete(self.pipeline(state, dot, pipe)?),
@@ -529,9 +529,8 @@ impl Machine<'_> {
     fn constant_for(&mut self, state: &mut State<'_>, arg: &Expr, param: Param) -> Eval<Value> {
         let wrong = |expected: &str| format!("expected {expected}; found {arg}");
         let message = match (param, arg) {
-            (Param::Any, _) => return self.constant(state, arg),
+            (Param::Any, _) | (Param::String, Expr::Str(_)) => return self.constant(state, arg),
             (Param::Bool, Expr::Bool(_, value)) => return Ok(Value::bool(*value)),
-            (Param::String, Expr::Str(_)) => return self.constant(state, arg),
             (Param::Int, Expr::Number(number)) if number.int.is_some() => {
                 return Ok(Value::int(number.int.unwrap_or_default()));
             }

@@ -162,7 +162,7 @@ impl<'a> Machine<'a> {
     pub(super) fn execute(&mut self, name: &str, data: &Value) -> Eval<(String, Vec<Run>)> {
         let Some(template) = self.lookup(name) else { return Ok((String::new(), Vec::new())) };
         let mut out = TextBuilder::default();
-        self.run(&template, FrameId::ROOT, Operand::concrete(data.clone()), &mut out)?;
+        self.run(&template, FrameId::ROOT, &Operand::concrete(data.clone()), &mut out)?;
         if out.as_str().contains(NO_VALUE) {
             return Ok(without_no_value(out.finish()).into_parts());
         }
@@ -210,7 +210,7 @@ impl<'a> Machine<'a> {
             template: Arc::clone(&template.name),
         });
         let mut out = TextBuilder::default();
-        let result = self.run(&template, inner, Operand::concrete(data), &mut out);
+        let result = self.run(&template, inner, &Operand::concrete(data), &mut out);
         if let Some(count) = self.included.get_mut(&template.name) {
             *count -= 1;
         }
@@ -228,14 +228,12 @@ impl<'a> Machine<'a> {
         if !text.as_str().contains("{{") {
             return Ok(without_no_value(text.clone()));
         }
-        let ast = match self.parsed.get(text.as_str()) {
-            Some(ast) => Arc::clone(ast),
-            None => {
-                let ast = Arc::new(crate::template::parse(text.as_str()));
-                self.parsed.insert(Arc::clone(text.shared()), Arc::clone(&ast));
-                ast
-            }
-        };
+        let parsed = self.parsed.get(text.as_str()).map(Arc::clone);
+        let ast = parsed.unwrap_or_else(|| {
+            let ast = Arc::new(crate::template::parse(text.as_str()));
+            self.parsed.insert(Arc::clone(text.shared()), Arc::clone(&ast));
+            ast
+        });
         let wrap =
             |what: &str, message: &str| format!("{what} {}: {message}", go_quote(text.as_str()));
         if let Some(error) = ast.errors.first() {
@@ -261,7 +259,7 @@ impl<'a> Machine<'a> {
         };
         let inner = self.origins.enter(FrameEntry { parent: frame, call, template: name });
         let mut out = TextBuilder::default();
-        let result = self.run(&template, inner, Operand::concrete(data), &mut out);
+        let result = self.run(&template, inner, &Operand::concrete(data), &mut out);
         self.layers.pop();
         match result {
             Ok(()) => Ok(without_no_value(out.finish())),
@@ -276,7 +274,7 @@ impl<'a> Machine<'a> {
         &mut self,
         template: &Named,
         frame: FrameId,
-        data: Operand,
+        data: &Operand,
         out: &mut TextBuilder,
     ) -> Eval<()> {
         let Some(body) = template.body() else { return Ok(()) };
@@ -286,7 +284,7 @@ impl<'a> Machine<'a> {
             return Err(self.failed(&state, body.range, 0, &"", Reason::Limit, message));
         }
         self.depth += 1;
-        let result = self.walk(&mut state, &data, body, out);
+        let result = self.walk(&mut state, data, body, out);
         self.depth -= 1;
         result.map(|_| ())
     }
@@ -407,7 +405,7 @@ impl<'a> Machine<'a> {
         let mut iterate = |machine: &mut Self, index: Operand, element: Operand| -> Eval<bool> {
             ran = true;
             machine.step(state, branch.open)?;
-            machine.bind(state, &branch.pipe, inner, index, &element);
+            Self::bind(state, &branch.pipe, inner, index, &element);
             let flow = machine.walk(state, &element, &branch.body, out)?;
             state.variables.truncate(inner);
             Ok(flow != Flow::Break)
@@ -494,7 +492,6 @@ impl<'a> Machine<'a> {
     }
 
     fn bind(
-        &self,
         state: &mut State<'_>,
         pipe: &Pipeline,
         base: usize,
@@ -553,7 +550,7 @@ impl<'a> Machine<'a> {
             call: span,
             template: Arc::clone(&call.name),
         });
-        self.run(&template, frame, Operand::concrete(data), out)
+        self.run(&template, frame, &Operand::concrete(data), out)
     }
 
     fn print_text(

@@ -83,7 +83,7 @@ impl<'s> ScopeBuilder<'s> {
             _ => Value::map_of(BTreeMap::new(), MapType::Values),
         };
         let mut renderables = Vec::new();
-        self.chart(&active.root, "", values, &mut renderables);
+        self.chart(&active.root, "", &values, &mut renderables);
         // Deep paths first, then by name from the end (`engine.go`, `sortTemplates`).
         renderables.sort_by(|a, b| {
             let depth = |name: &str| name.matches('/').count();
@@ -96,7 +96,7 @@ impl<'s> ScopeBuilder<'s> {
         &mut self,
         active: &'a ActiveChart<'a>,
         parent: &str,
-        values: Value,
+        values: &Value,
         renderables: &mut Vec<Renderable<'a>>,
     ) -> Value {
         let full = if parent.is_empty() {
@@ -116,8 +116,8 @@ impl<'s> ScopeBuilder<'s> {
             (Arc::from("Subcharts"), subcharts.clone()),
         ]));
         for sub in &active.subcharts {
-            let own = table(&values, &sub.name);
-            let child = self.chart(sub, &full, own, renderables);
+            let own = table(values, &sub.name);
+            let child = self.chart(sub, &full, &own, renderables);
             if let Some(map) = subcharts.as_map() {
                 map.entries.borrow_mut().insert(Arc::clone(&sub.name), child);
             }

@@ -26,7 +26,7 @@ pub(super) fn call(name: &str, args: &[Value]) -> Result<Value, Failure> {
 
 /// Calls a method outside of any template; the text is what `print` makes of its result.
 pub(super) fn method(
-    method: fn(&mut Call<'_>, &str, &Value, &[Value]) -> Option<Result<Value, Failure>>,
+    method: crate::engine::methods::ByName,
     name: &str,
     receiver: &Value,
     args: &[Value],

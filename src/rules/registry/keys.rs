@@ -73,7 +73,7 @@ pub(super) fn keys(context: &Context<'_>) -> Vec<Candidate> {
         }
     }
     named_values(&view.active.values, &mut Vec::new(), &mut |path| {
-        add(canonical(view, path), false, false)
+        add(canonical(view, path), false, false);
     });
     for key in context.config.pull_secret_keys(context.profile) {
         add(key.split('.').map(Arc::from).collect(), false, false);
