@@ -20,19 +20,19 @@ pub struct ParseCache {
 }
 
 impl ParseCache {
-    /// The tree of a template.
-    pub fn template(&self, text: &Arc<str>) -> Arc<Ast> {
-        self.templates.get_or_parse(text, template::parse)
+    /// The tree of a template. One that is not likely to stand elsewhere too is not kept.
+    pub fn template(&self, text: &Arc<str>, keep: bool) -> (Arc<str>, Arc<Ast>) {
+        self.templates.get_or_parse(text, keep, template::parse)
     }
 
     /// The tree of a values file, cut into documents as Helm cuts it.
     pub fn values(&self, text: &Arc<str>) -> Arc<Stream> {
-        self.values.get_or_parse(text, yaml::parse_values)
+        self.values.get_or_parse(text, true, yaml::parse_values).1
     }
 
     /// The tree of any other YAML file.
     pub fn yaml(&self, text: &Arc<str>) -> Arc<Stream> {
-        self.streams.get_or_parse(text, yaml::parse)
+        self.streams.get_or_parse(text, true, yaml::parse).1
     }
 }
 
@@ -51,19 +51,30 @@ impl<T> Default for Sharded<T> {
 }
 
 impl<T> Sharded<T> {
-    fn get_or_parse(&self, text: &Arc<str>, parse: impl FnOnce(&str) -> T) -> Arc<T> {
+    fn get_or_parse(
+        &self,
+        text: &Arc<str>,
+        keep: bool,
+        parse: impl FnOnce(&str) -> T,
+    ) -> (Arc<str>, Arc<T>) {
         let mut hasher = FxHasher::default();
         text.hash(&mut hasher);
         // The low bits choose the bucket in the map.
         let at = (hasher.finish() >> 48) as usize % SHARDS;
-        let Some(shard) = self.shards.get(at) else { return Arc::new(parse(text)) };
+        let Some(shard) = self.shards.get(at) else {
+            return (text.clone(), Arc::new(parse(text)));
+        };
         let lock = || shard.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(&**text) {
-            return known.clone();
+        if let Some((same, known)) = lock().get_key_value(&**text) {
+            return (same.clone(), known.clone());
         }
         // Parsing happens outside of the lock; of two threads that parse the same text, the first one's tree stays.
         let parsed = Arc::new(parse(text));
-        lock().entry(text.clone()).or_insert(parsed).clone()
+        if !keep {
+            return (text.clone(), parsed);
+        }
+        let parsed = lock().entry(text.clone()).or_insert(parsed).clone();
+        (text.clone(), parsed)
     }
 }
 
@@ -75,7 +86,9 @@ mod tests {
     fn check(a: &str, b: &str, is_shared: bool) {
         let cache = ParseCache::default();
         let (a, b): (Arc<str>, Arc<str>) = (Arc::from(a), Arc::from(b));
-        assert_eq!(Arc::ptr_eq(&cache.template(&a), &cache.template(&b)), is_shared);
+        let template = |text, keep| cache.template(text, keep).1;
+        assert!(!Arc::ptr_eq(&template(&a, false), &template(&b, false)));
+        assert_eq!(Arc::ptr_eq(&template(&a, true), &template(&b, false)), is_shared);
         assert_eq!(Arc::ptr_eq(&cache.yaml(&a), &cache.yaml(&b)), is_shared);
         assert_eq!(Arc::ptr_eq(&cache.values(&a), &cache.values(&b)), is_shared);
     }

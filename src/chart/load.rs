@@ -50,7 +50,8 @@ pub fn load(
 ) -> Result<Loaded, LoadError> {
     let shown = shown_path(path);
     let io = |source| LoadError::Io { path: shown.clone(), source };
-    let mut loader = Loader { sources, cache, problems: Vec::new(), entries: 0 };
+    let mut loader =
+        Loader { sources, cache, problems: Vec::new(), entries: 0, in_subchart: false };
     let files = if fs.kind(path).map_err(io)? == FileKind::Directory {
         let mut walk = Walk::new(fs, path, &shown, &mut loader);
         walk.directory("", &mut Vec::new());
@@ -218,12 +219,15 @@ struct Loader<'l> {
     cache: &'l ParseCache,
     problems: Vec<Problem>,
     entries: usize,
+    /// Copies of a subchart stand in many charts: their trees are worth keeping.
+    in_subchart: bool,
 }
 
 impl Loader<'_> {
     /// `LoadFiles`: the chart of these files, or `None` without a Chart.yaml.
     fn assemble(&mut self, mut files: Vec<RawFile>, shown: &str, depth: usize) -> Option<Chart> {
         self.entries += files.len();
+        self.in_subchart = depth > 0;
         // Of equal names the last one counts where Helm keeps one, as it does for Chart.yaml.
         let at = files.iter().rposition(|file| file.name == "Chart.yaml")?;
         let chart_yaml = files.swap_remove(at);
@@ -315,7 +319,7 @@ impl Loader<'_> {
                 let text = self.text(&file.data, &path);
                 let text =
                     text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), Arc::<str>::from);
-                let ast = self.cache.template(&text);
+                let (text, ast) = self.cache.template(&text, self.in_subchart);
                 let id = self.sources.add(path, text);
                 chart.templates.push(Template { name: Arc::from(name), file: id, ast });
             }

@@ -47,6 +47,8 @@ pub(super) fn lint(
         outcome.fail_on = Some(settings.config.fail_on);
     }
     settle::settle(&mut outcome.diagnostics, settings);
+    // A tree of charts is larger than what there is to say about it.
+    outcome.sources.keep_only(&settle::files_of(&outcome.diagnostics));
     outcome
 }
 

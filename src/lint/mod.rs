@@ -91,9 +91,9 @@ pub fn lint(paths: &[PathBuf], options: &Options) -> Outcome {
         .filter(|(_, settings)| !settings.excluded)
         .collect();
     let mut pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES);
-    if let Some(jobs) = options.jobs {
-        pool = pool.num_threads(jobs);
-    }
+    // A thread without a chart of its own only costs its start.
+    let available = || std::thread::available_parallelism().map_or(1, usize::from);
+    pool = pool.num_threads(options.jobs.unwrap_or_else(available).min(work.len()).max(1));
     match pool.build() {
         Ok(pool) => outcome.charts = pool.install(|| work.par_iter().map(one).collect()),
         Err(error) => outcome.errors.push(format!("cannot start threads: {error}")),

@@ -1,8 +1,11 @@
 //! Which diagnostics are reported, and with which severity: config over rule, cause over consequence.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Reason, RenderError};
 use crate::rules::Catalogue;
+use crate::source::FileId;
 
 use super::settings::Settings;
 
@@ -22,8 +25,17 @@ pub(super) fn settle(diagnostics: &mut Vec<Diagnostic>, settings: &Settings) {
         };
         true
     });
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     diagnostics.retain(|diagnostic| seen.insert((diagnostic.rule, diagnostic.primary.span)));
+}
+
+/// The files that the diagnostics point into.
+pub(super) fn files_of(diagnostics: &[Diagnostic]) -> BTreeSet<FileId> {
+    let spans = diagnostics.iter().flat_map(|diagnostic| {
+        let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.related);
+        labels.map(|label| label.span).chain(diagnostic.trace.iter().map(|frame| frame.call))
+    });
+    spans.map(|span| span.file).collect()
 }
 
 fn is_configured(rule: &str, settings: &Settings) -> bool {

@@ -36,6 +36,39 @@ pub(super) struct Flags {
     pub(super) sharp_v: bool,
 }
 
+impl Flags {
+    fn is_plain(&self) -> bool {
+        self.width.is_none()
+            && self.precision.is_none()
+            && !(self.plus
+                || self.minus
+                || self.sharp
+                || self.space
+                || self.zero
+                || self.plus_v
+                || self.sharp_v)
+    }
+}
+
+/// The numbers of the bytes, with blanks between them.
+fn decimals(bytes: &[u8]) -> String {
+    const DIGITS: u8 = b'0';
+    let mut out = Vec::with_capacity(bytes.len() * 4);
+    for (at, byte) in bytes.iter().enumerate() {
+        if at > 0 {
+            out.push(b' ');
+        }
+        if *byte >= 100 {
+            out.push(DIGITS + byte / 100);
+        }
+        if *byte >= 10 {
+            out.push(DIGITS + byte / 10 % 10);
+        }
+        out.push(DIGITS + byte % 10);
+    }
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// Prints values one after the other.
 pub(super) struct Printer {
     out: TextBuilder,
@@ -519,6 +552,12 @@ impl Printer {
                     self.write(if level == Level::Top { "[]byte{" } else { "[]uint8{" });
                 } else {
                     self.write("[");
+                }
+                // Whole files are printed so where a template passes its data through `print` or `toString`.
+                if verb == 'v' && self.flags.is_plain() {
+                    self.write(&decimals(bytes));
+                    self.write("]");
+                    return;
                 }
                 for (at, byte) in bytes.iter().enumerate() {
                     self.separate(at);
