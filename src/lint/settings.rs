@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::chart::FileSystem;
+use crate::chart::{FileKind, FileSystem};
 use crate::config::{self, Config, KnownNames, Level, Profile};
 use crate::rules::{Catalogue, Category, RuleSet};
 use crate::source::SourceMap;
@@ -108,7 +108,16 @@ fn read(fs: &FileSystem, file: Option<&str>, options: &Options) -> Result<Settin
     let mut ignore = config.ignore.clone();
     ignore.extend(options.ignore.iter().cloned());
     let rules = RuleSet::new(profile, &config.rules, select, &ignore)?;
-    let values = options.values.iter().map(|path| portable(path)).collect();
+    let values: Vec<String> = options.values.iter().map(|path| portable(path)).collect();
+    let unreadable = values.iter().filter_map(|path| match fs.kind(path) {
+        Ok(FileKind::File) => None,
+        Ok(_) => Some(format!("{path}: not a file")),
+        Err(error) => Some(format!("{path}: {error}")),
+    });
+    let unreadable: Vec<String> = unreadable.collect();
+    if !unreadable.is_empty() {
+        return Err(unreadable);
+    }
     let text = |kind: SetKind, texts: &[String]| {
         texts.iter().map(|text| SetText { kind, text: text.clone() }).collect::<Vec<_>>()
     };

@@ -56,6 +56,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("files-are-short", files_are_short),
         ("documents-name-what-exists", documents_name_what_exists),
         ("no-orphans", no_orphans),
+        ("readme-is-current", readme_is_current),
     ];
     tests.iter().map(|(name, test)| crate::trial(format!("house::{name}"), *test)).collect()
 }
@@ -314,4 +315,43 @@ fn no_orphans() -> Result<(), Failed> {
         .map(|path| format!("{}: there is no such chart", crate::relative(path)))
         .collect();
     all_of(&orphans)
+}
+
+/// The report and the table of rules in README.md are what the program says today; `UPDATE=1` rewrites them.
+fn readme_is_current() -> Result<(), Failed> {
+    let path = crate::root().join("README.md");
+    let before = fs::read_to_string(&path)?;
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_chartlint"))
+        .args(["check", "testdata/charts/guide-mistakes", "--color", "never"])
+        .current_dir(crate::root())
+        .output()?;
+    let report = format!("```text\n{}\n```", String::from_utf8(output.stdout)?.trim_end());
+    let row = |rule: &chartlint::rules::RuleMeta| {
+        let level = rule.levels.tmc.as_str();
+        format!("| `{}` | {} | {level} | {} |\n", rule.name, rule.category, rule.summary)
+    };
+    let mut rows = String::new();
+    for category in Category::ALL {
+        let rules = Catalogue::get().rules().iter().filter(|rule| rule.category == category);
+        rows.extend(rules.map(row));
+    }
+    let table = format!(
+        "| rule | category | level | what it finds |\n| --- | --- | --- | --- |\n{}",
+        rows.trim_end()
+    );
+    let after = replace_between(&replace_between(&before, "report", &report)?, "rules", &table)?;
+    if crate::updating() {
+        fs::write(&path, &after)?;
+        return Ok(());
+    }
+    crate::compare("README.md", &after, &before)
+}
+
+/// The text with what stands between the marks `<!-- name:begin -->` and `<!-- name:end -->` replaced.
+fn replace_between(text: &str, name: &str, with: &str) -> Result<String, Failed> {
+    let (begin, end) = (format!("<!-- {name}:begin -->"), format!("<!-- {name}:end -->"));
+    let missing = || Failed::from(format!("README.md has no {begin} … {end}"));
+    let (head, rest) = text.split_once(&begin).ok_or_else(missing)?;
+    let (_, tail) = rest.split_once(&end).ok_or_else(missing)?;
+    Ok(format!("{head}{begin}\n{with}\n{end}{tail}"))
 }
