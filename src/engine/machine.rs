@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::source::{FileId, SourceMap, Span, TextRange};
-use crate::template::ast::{Block, Branch, Node, Pipeline, TemplateCall};
+use crate::template::ast::{Block, Branch, Expr, Node, Pipeline, TemplateCall};
 use crate::template::{Ast, go_quote};
 
 use super::error::{Eval, Reason, RenderError};
@@ -683,14 +683,20 @@ impl<'a> Machine<'a> {
         Some(Span::new(file, run.at as usize, run.at as usize + run.end as usize))
     }
 
+    /// An error of a `range`, at the node that Go has looked at last: the end of its pipeline.
     fn failed_at_branch(
         &self,
         state: &State<'_>,
         branch: &Branch,
         message: String,
     ) -> Box<RenderError> {
-        let node = BranchText(branch);
-        self.failed(state, branch.open, branch.position(), &node, Reason::Template, message)
+        let reason = Reason::Template;
+        match last_operand(&branch.pipe) {
+            Some(node) => self.failed(state, node.range(), node.position(), node, reason, message),
+            None => {
+                self.failed(state, branch.open, branch.position(), &branch.pipe, reason, message)
+            }
+        }
     }
 
     /// An error at a node, in Go's form.
@@ -724,12 +730,10 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// What Go shows of an `if`, `with` or `range` in errors: the whole structure. Only its head is worth reading.
-struct BranchText<'a>(&'a Branch);
-
-impl Display for BranchText<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{{{{range {}}}}}", self.0.pipe)
+fn last_operand(pipe: &Pipeline) -> Option<&Expr> {
+    match pipe.commands.last()?.args.last()? {
+        Expr::Pipe(_, inner) => last_operand(inner),
+        other => Some(other),
     }
 }
 

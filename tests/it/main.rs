@@ -12,6 +12,7 @@ mod commands;
 mod examples;
 mod house;
 mod marks;
+mod rendered;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         examples::trials(),
         charts::trials(),
         commands::trials(),
+        rendered::trials(),
         house::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()

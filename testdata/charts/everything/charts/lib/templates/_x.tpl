@@ -1,0 +1,3 @@
+{{- define "lib.x" -}}
+from-lib-{{ .Chart.Name }}
+{{- end }}

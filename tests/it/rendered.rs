@@ -1,0 +1,105 @@
+//! The engine against what Helm 4.3.1 rendered: whole charts, and snippets of templates.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chartlint::chart::{FileSystem, ParseCache, load};
+use chartlint::engine::{Environment, render};
+use chartlint::rules::context::satisfies;
+use chartlint::source::SourceMap;
+use chartlint::values::{Data, Defaults, Value, activate};
+use libtest_mimic::{Failed, Trial};
+
+/// Snippets that differ: a string that Go cuts inside a character is no UTF-8, and ours has U+FFFD there.
+const KNOWN: &[&str] = &["H|trunc unicode"];
+
+/// What each template printed, or the error of one that failed.
+type Outputs = BTreeMap<String, Result<String, String>>;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let charts = crate::list(&crate::root().join("testdata/rendered"));
+    let mut trials: Vec<Trial> = charts
+        .into_iter()
+        .map(|path| crate::trial(format!("rendered::{}", crate::stem(&path)), move || chart(&path)))
+        .collect();
+    trials.push(crate::trial("rendered::snippets".to_owned(), snippets));
+    trials
+}
+
+/// `testdata/rendered/<chart>.json`: template name to output, as Helm's engine gave them.
+fn chart(recorded: &Path) -> Result<(), Failed> {
+    let expected: BTreeMap<String, String> =
+        serde_json::from_str(&std::fs::read_to_string(recorded)?)?;
+    let folder = crate::root().join("testdata/charts").join(crate::stem(recorded));
+    let outputs = outputs(&FileSystem::Disk, &folder.to_string_lossy())?;
+    let names: Vec<&String> = outputs.keys().collect();
+    if names != expected.keys().collect::<Vec<_>>() {
+        return Err(format!("rendered {names:?}, Helm {:?}", expected.keys()).into());
+    }
+    for (name, output) in &outputs {
+        match output {
+            Ok(text) => crate::compare(name, expected.get(name).map_or("", String::as_str), text)?,
+            Err(error) => return Err(format!("{name}: {error}").into()),
+        }
+    }
+    Ok(())
+}
+
+/// `testdata/engine/snippets.jsonl`: small templates with values; Helm's output, or that it fails.
+fn snippets() -> Result<(), Failed> {
+    let text = std::fs::read_to_string(crate::root().join("testdata/engine/snippets.jsonl"))?;
+    let mut problems = Vec::new();
+    for line in text.lines() {
+        let case: serde_json::Value = serde_json::from_str(line)?;
+        let mut files = vec![(
+            "c/Chart.yaml".to_owned(),
+            "apiVersion: v2\nname: c\nversion: 0.1.0\n".to_owned().into_bytes(),
+        )];
+        // JSON is YAML.
+        files.push(("c/values.yaml".to_owned(), case["values"].to_string().into_bytes()));
+        for (name, text) in case["templates"].as_object().into_iter().flatten() {
+            files
+                .push((format!("c/{name}"), text.as_str().unwrap_or_default().as_bytes().to_vec()));
+        }
+        let outputs = outputs(&FileSystem::memory(files), "c")?;
+        let fails = outputs.values().any(Result::is_err) || outputs.is_empty();
+        let title = case["name"].as_str().unwrap_or_default();
+        if let Some(error) = case["error"].as_str() {
+            // Helm lays Go's error out anew: the place in the first line, the reason in the last.
+            let stopped =
+                error.strip_prefix("execution error at (").and_then(|e| e.split_once("): "));
+            let first = error.lines().next().unwrap_or_default().trim();
+            let last = error.lines().last().unwrap_or_default().trim();
+            let (place, reason) = stopped.unwrap_or((first, last));
+            let same = outputs.values().any(|output| {
+                output.as_ref().is_err_and(|ours| ours.contains(reason) && ours.contains(place))
+            });
+            if !fails || (!outputs.is_empty() && !same) {
+                problems.push(format!("{title}: Helm fails with {error:?}, we have {outputs:?}"));
+            }
+            continue;
+        }
+        for (name, expected) in case["output"].as_object().into_iter().flatten() {
+            let ours = outputs.get(&format!("c/{name}"));
+            let same = matches!(ours, Some(Ok(text)) if Some(text.as_str()) == expected.as_str());
+            if same == KNOWN.contains(&title) {
+                problems.push(format!("{title}: Helm prints {expected}, we have {ours:?}"));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
+}
+
+fn outputs(fs: &FileSystem, path: &str) -> Result<Outputs, Failed> {
+    let mut sources = SourceMap::default();
+    let loaded = load(fs, path, &mut sources, &ParseCache::default())?;
+    let defaults = Defaults::of(&loaded.chart);
+    let user = Value::made_up(Data::Map(BTreeMap::new()));
+    let active = activate(&loaded.chart, &defaults, &user, &satisfies)?;
+    let rendered = render(&sources, &active, &Environment::default());
+    let output = |template: chartlint::engine::RenderedTemplate<'_>| {
+        let text = template.output.map(|output| output.text).map_err(|error| error.full.clone());
+        (template.name.to_string(), text)
+    };
+    Ok(rendered.templates.into_iter().map(output).collect())
+}
