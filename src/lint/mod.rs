@@ -47,6 +47,8 @@ pub struct Outcome {
     pub charts: Vec<ChartOutcome>,
     /// What kept the run from being complete: bad options, unreadable files. Exit code 2.
     pub errors: Vec<String>,
+    /// How many charts the config excludes.
+    pub excluded: usize,
 }
 
 /// What came of one chart.
@@ -72,7 +74,7 @@ pub fn lint(paths: &[PathBuf], options: &Options) -> Outcome {
     let written: Vec<String> = paths.iter().map(|path| portable(path)).collect();
     let (charts, errors) = discover(&fs, &written);
     let mut outcome =
-        Outcome { charts: Vec::new(), errors: errors.iter().map(ToString::to_string).collect() };
+        Outcome { errors: errors.iter().map(ToString::to_string).collect(), ..Outcome::default() };
     let mut settings = match settings::of(&fs, &charts, options) {
         Ok(settings) => settings,
         Err(errors) => {
@@ -82,6 +84,7 @@ pub fn lint(paths: &[PathBuf], options: &Options) -> Outcome {
     };
     let cache = ParseCache::default();
     let one = |(path, settings): &(String, Arc<Settings>)| chart::lint(&fs, path, settings, &cache);
+    let found = charts.len();
     let work: Vec<(String, Arc<Settings>)> = charts
         .into_iter()
         .map(|path| {
@@ -90,6 +93,7 @@ pub fn lint(paths: &[PathBuf], options: &Options) -> Outcome {
         })
         .filter(|(_, settings)| !settings.excluded)
         .collect();
+    outcome.excluded = found - work.len();
     let mut pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES);
     // A thread without a chart of its own only costs its start.
     let available = || std::thread::available_parallelism().map_or(1, usize::from);

@@ -7,7 +7,7 @@ use crate::chart::{FileKind, FileSystem};
 use crate::config::{self, Config, KnownNames, Level, Profile};
 use crate::rules::{Catalogue, Category, RuleSet};
 use crate::source::SourceMap;
-use crate::values::{SetKind, SetText};
+use crate::values::{SetKind, SetText, user_values};
 
 use super::{Options, portable};
 
@@ -123,6 +123,10 @@ fn read(fs: &FileSystem, file: Option<&str>, options: &Options) -> Result<Settin
     };
     let mut sets = text(SetKind::Typed, &options.set);
     sets.extend(text(SetKind::String, &options.set_string));
+    // A mistake in an option is one mistake, not one in each chart.
+    let read_file = |path: &str| Err(format!("{path}: not read here"));
+    user_values(&[], &sets, &mut SourceMap::default(), &read_file)
+        .map_err(|error| vec![error.message])?;
     let configured = config.rules.clone();
     Ok(Settings {
         config,

@@ -140,9 +140,14 @@ pub fn trace(rendered: &Rendered<'_>, frame: FrameId) -> Vec<Frame> {
     let chain = rendered.origins.chain(frame);
     let hidden = SHOWN_FRAMES..chain.len().saturating_sub(SHOWN_FRAMES);
     let shown = chain.iter().enumerate().filter(|(at, _)| !hidden.contains(at));
-    shown
-        .map(|(_, frame)| Frame { template: frame.template.to_string(), call: frame.call })
-        .collect()
+    let mut frames: Vec<Frame> = Vec::new();
+    for (_, step) in shown {
+        let frame = Frame { template: step.template.to_string(), call: step.call };
+        if !frames.contains(&frame) {
+            frames.push(frame);
+        }
+    }
+    frames
 }
 
 /// The reference that diagnostics have of an object.

@@ -64,6 +64,11 @@ impl Workload {
         self.images.iter().any(Image::needs_secret)
     }
 
+    /// Whether an image of it may be private, and the user wants to hear of it.
+    pub fn may_need_secret(&self) -> bool {
+        self.images.iter().any(|image| image.classification.need == SecretNeed::Possible)
+    }
+
     /// Whether an image of it is certainly private.
     pub fn certainly_needs_secret(&self) -> bool {
         self.images.iter().any(|image| image.classification.need == SecretNeed::Certain)
@@ -84,6 +89,9 @@ impl Image {
     /// `private: registry.example is no public domain`, or what is said of an unknown host.
     pub fn why(&self) -> String {
         match self.classification.class {
+            Class::Unknown if self.classification.need == SecretNeed::Possible => {
+                "unknown registry".to_owned()
+            }
             Class::Unknown => "unknown registry, taken for private".to_owned(),
             _ => self.classification.to_string(),
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::manifest::images::SecretNeed;
 use crate::rules::context::{Context, Rule};
 use crate::rules::registry::probe::Wiring;
 use crate::rules::registry::workload::Workload;
@@ -26,7 +27,10 @@ impl Rule for MissingImagePullSecrets {
                 || wiring.broken.is_some()
                 || wiring.is_garbled
                 || wiring.is_unknown;
-            if wiring.is_wired || explained || !workload.needs_secret() {
+            if wiring.is_wired
+                || explained
+                || !(workload.needs_secret() || workload.may_need_secret())
+            {
                 continue;
             }
             // A subchart is somebody else's work: one finding for all its pods, where the parent asks for it.
@@ -43,12 +47,18 @@ impl Rule for MissingImagePullSecrets {
 
 impl MissingImagePullSecrets {
     fn report(&self, context: &Context<'_>, workload: &Workload) -> Diagnostic {
-        let severity = if workload.is_test || !workload.certainly_needs_secret() {
+        let is_doubtful = !workload.needs_secret();
+        let severity = if is_doubtful {
+            Severity::Info
+        } else if workload.is_test || !workload.certainly_needs_secret() {
             Severity::Warning
         } else {
             Severity::Error
         };
-        let mut images = workload.images.iter().filter(|image| image.needs_secret());
+        let mut images = workload.images.iter().filter(|image| {
+            image.needs_secret()
+                || (is_doubtful && image.classification.need == SecretNeed::Possible)
+        });
         let first = images.next();
         let what = first
             .map_or_else(String::new, |image| format!(" for `{}` ({})", image.text, image.why()));
