@@ -72,6 +72,7 @@ pub(super) const REGISTRIES: &[Registry] = &[
     row("nvcr.io", Class::Mixed, "NVIDIA NGC"),
     row("container-registry.oracle.com", Class::Mixed, "Oracle"),
     row("*.scarf.sh", Class::Mixed, "Scarf"),
+    row("*.bintray.io", Class::Mixed, "Bintray, closed in 2021"),
     // Closed unless opened on purpose, if they can be opened at all.
     row("*.dkr.ecr.*.amazonaws.com", Class::Private, "Amazon ECR"),
     row("*.dkr.ecr.*.amazonaws.com.cn", Class::Private, "Amazon ECR"),

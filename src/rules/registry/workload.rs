@@ -13,6 +13,10 @@ use crate::rules::view::{Place, View, object_ref};
 use crate::source::Span;
 use crate::yaml::Entry;
 
+/// What to do about a host that nobody knows.
+pub const UNKNOWN_HOST: &str =
+    "say under `images.private` or `images.public` of chartlint.yaml what the registry is";
+
 /// A pod spec of a chart.
 #[derive(Clone, Debug)]
 pub struct Workload {

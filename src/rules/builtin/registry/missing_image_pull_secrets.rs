@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::images::SecretNeed;
 use crate::rules::context::{Context, Rule};
 use crate::rules::registry::probe::Wiring;
-use crate::rules::registry::workload::Workload;
+use crate::rules::registry::workload::{UNKNOWN_HOST, Workload};
 use crate::source::Span;
 
 pub(in crate::rules::builtin) struct MissingImagePullSecrets;
@@ -84,6 +84,9 @@ impl MissingImagePullSecrets {
             if let Some((path, span)) = &image.value {
                 diagnostic = diagnostic.related(*span, format!("it comes from `{path}`"));
             }
+        }
+        if !workload.certainly_needs_secret() {
+            diagnostic = diagnostic.note(UNKNOWN_HOST);
         }
         if let Some((other, key)) = sibling {
             diagnostic = diagnostic.related(key, format!("{} gets them here", other.title()));

@@ -4,6 +4,7 @@ use crate::config::Profile;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
 use crate::rules::registry::PLACEHOLDER_VALUES;
+use crate::rules::registry::workload::{UNKNOWN_HOST, Workload};
 
 pub(in crate::rules::builtin) struct MissingPlaceholderSecret;
 
@@ -39,9 +40,13 @@ impl Rule for MissingPlaceholderSecret {
         if private.is_none() && declared.is_none() {
             return;
         }
+        // Of a host that nobody knows it is not sure that it asks for credentials.
+        let certain = registry.workloads.iter().any(Workload::certainly_needs_secret);
+        let severity =
+            if certain || declared.is_some() { Severity::Error } else { Severity::Warning };
         let mut diagnostic = Diagnostic::new(
             self.name(),
-            Severity::Error,
+            severity,
             context.chart.metadata.name.span,
             "no template creates the placeholder Secret for private images",
         )
@@ -55,6 +60,9 @@ impl Rule for MissingPlaceholderSecret {
         if let Some((workload, image)) = private {
             let message = format!("{} pulls `{}` ({})", workload.title(), image.text, image.why());
             diagnostic = diagnostic.related(image.place.span, message);
+            if !certain {
+                diagnostic = diagnostic.note(UNKNOWN_HOST);
+            }
         }
         out.push(diagnostic.help(
             "add `templates/placeholder-secret.yaml`: a `v1` Secret of type `kubernetes.io/dockerconfigjson` with the \
