@@ -83,10 +83,11 @@ impl FileSystem {
         match self {
             Self::Disk => {
                 use io::Read as _;
-                let mut data = Vec::new();
-                std::fs::File::open(on_disk(path))?
-                    .take(limit.saturating_add(1))
-                    .read_to_end(&mut data)?;
+                let file = std::fs::File::open(on_disk(path))?;
+                // One call reads most files whole if there is room for all of it from the start.
+                let expected = file.metadata()?.len().min(limit).saturating_add(1);
+                let mut data = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
+                file.take(limit.saturating_add(1)).read_to_end(&mut data)?;
                 Ok(Arc::from(data))
             }
             Self::Memory(files) => files.get(&clean(path)).cloned().ok_or_else(not_found),
