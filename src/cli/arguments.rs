@@ -12,7 +12,7 @@ use crate::lint::Options;
 /// Without a command, `chartlint PATH…` means `chartlint check PATH…`.
 ///
 /// Exit codes: 0 nothing found at or above --fail-on, 1 something found, 2 bad usage or configuration, nothing to
-/// lint, unreadable input, or an internal error.
+/// lint, or an internal error.
 #[derive(Debug, Parser)]
 #[command(
     version,
