@@ -52,13 +52,9 @@ fn text(rule: &RuleMeta) -> Result<String, crate::rules::RuleFileError> {
     }
     let examples = rule.examples()?;
     for (kind, examples) in [("Reported", &examples.bad), ("Not reported", &examples.good)] {
-        // The first example shows the rule; of the others it is enough to know that they count.
-        let Some((first, others)) = examples.split_first() else { continue };
-        let _ = writeln!(text, "\n{BOLD}{kind}: {}{BOLD:#}", first.title);
-        push_example(&mut text, first);
-        if !others.is_empty() {
-            let titles: Vec<&str> = others.iter().map(|example| &*example.title).collect();
-            let _ = writeln!(text, "\n  Also: {}.", titles.join("; "));
+        for example in examples {
+            let _ = writeln!(text, "\n{BOLD}{kind}: {}{BOLD:#}", example.title);
+            push_example(&mut text, example);
         }
     }
     if !rule.references.is_empty() {
