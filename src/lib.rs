@@ -14,6 +14,8 @@ pub mod values;
 
 pub mod engine;
 
+pub mod schema;
+
 pub mod manifest;
 
 pub mod config;
@@ -21,6 +23,8 @@ pub mod config;
 pub mod rules;
 
 pub mod lint;
+
+pub mod render;
 
 pub mod report;
 

@@ -15,7 +15,7 @@ pub use archive::{ArchiveError, MAX_CHART_BYTES};
 pub use cache::ParseCache;
 pub use discover::{DiscoverError, discover};
 pub use fs::{DirectoryEntry, FileKind, FileSystem};
-pub use ignore::{IgnoreError, IgnoreRules};
+pub use ignore::{IgnoreError, IgnoreRules, path_matches};
 pub use load::{Loaded, load};
 pub use model::{
     About, Chart, ChartFile, Dependency, Maintainer, Metadata, Spanned, Template, ValuesFile,
