@@ -110,6 +110,7 @@ pub(super) struct CheckArguments {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags, each for itself")]
 pub(super) struct RenderArguments {
     /// [NAME] PATH: a chart folder, a file of a chart or a packed chart, and the release's name before it
     #[arg(value_name = "NAME|PATH", num_args = 0..=2, default_value = ".")]
@@ -192,7 +193,13 @@ pub(super) struct ValuesArguments {
 #[derive(Debug, Args)]
 pub(super) struct ReleaseArguments {
     /// Namespace of the release
-    #[arg(short, long, value_name = "NAMESPACE", default_value = "default", help_heading = "Release")]
+    #[arg(
+        short,
+        long,
+        value_name = "NAMESPACE",
+        default_value = "default",
+        help_heading = "Release"
+    )]
     pub(super) namespace: String,
 
     /// Kubernetes version for .Capabilities.KubeVersion
@@ -340,7 +347,7 @@ impl ReleaseArguments {
     /// What templates see, for a release of this name.
     pub(super) fn environment(&self, name: &str) -> Environment {
         let mut environment = Environment::default();
-        environment.release.name = name.to_owned();
+        name.clone_into(&mut environment.release.name);
         environment.release.namespace.clone_from(&self.namespace);
         environment.release.is_upgrade = self.is_upgrade;
         if let Some(version) = &self.kube_version {

@@ -48,7 +48,7 @@ impl Machine<'_> {
             self.step(state, command.range)?;
             let context = pipe.commands.get(at + 1).and_then(read_context);
             let before = context.map(|context| self.reads.enter(context));
-            let operand = self.command(state, dot, command, last.take());
+            let operand = self.command(state, dot, pipe, command, last.take());
             if let Some(before) = before {
                 self.reads.leave(before);
             }
@@ -70,6 +70,7 @@ impl Machine<'_> {
         &mut self,
         state: &mut State<'_>,
         dot: &Operand,
+        pipe: &Pipeline,
         command: &Command,
         last: Option<Value>,
     ) -> Eval<Operand> {
@@ -91,10 +92,12 @@ impl Machine<'_> {
                 self.fields(state, dot, receiver, first, *range, names, rest, last)
             }
             Expr::Function(function) => self.call(state, dot, function, command, rest, last),
-            Expr::Pipe(_, pipe) => {
-                self.not_a_function(state, first, rest, last.as_ref())?;
-                Ok(Operand::concrete(self.pipeline(state, dot, pipe)?))
+            Expr::Pipe(range, inner) if !rest.is_empty() || last.is_some() => {
+                // Go has not come to the inner pipeline yet, so it names the one around it.
+                let message = format!("can't give argument to non-function {inner}");
+                Err(self.failed(state, *range, pipe.position(), pipe, Reason::Template, message))
             }
+            Expr::Pipe(_, inner) => Ok(Operand::concrete(self.pipeline(state, dot, inner)?)),
             _ => {
                 self.not_a_function(state, first, rest, last.as_ref())?;
                 match first {

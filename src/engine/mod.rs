@@ -54,6 +54,7 @@ pub struct Rendered<'a> {
     pub memories: Memories,
     /// What the templates asked for.
     pub reads: Reads,
+    sources: &'a SourceMap,
 }
 
 /// One template's output.
@@ -112,24 +113,32 @@ impl Rendered<'_> {
     pub fn resolve(&self, output: &Output, offset: usize, len: usize) -> Option<Resolved> {
         let (start, run) = output.runs_in(offset, offset + len.max(1)).next()?;
         let origin = self.origins.get(run.origin)?;
-        Some(self.resolve_run(origin, start, run, offset, len))
+        let literal = self.literal(output, origin, start, run, offset, len);
+        Some(Resolved { node: origin.node, literal, frame: origin.frame, value: origin.value })
     }
 
-    fn resolve_run(
+    /// The place where the bytes stand literally.
+    fn literal(
         &self,
+        output: &Output,
         origin: &Origin,
         start: usize,
         run: &Run,
         offset: usize,
         len: usize,
-    ) -> Resolved {
-        let literal = (run.at != NOWHERE).then(|| {
+    ) -> Option<Span> {
+        let (first, end) = (offset.max(start), (offset + len).min(run.end as usize));
+        if run.at != NOWHERE {
             let file = self.memory_file(origin.value).unwrap_or(origin.node.file);
-            let at = run.at as usize + (offset.max(start) - start);
-            let end = (offset + len).min(run.end as usize);
-            Span::new(file, at, at + end.saturating_sub(offset.max(start)))
-        });
-        Resolved { node: origin.node, literal, frame: origin.frame, value: origin.value }
+            let at = run.at as usize + (first - start);
+            return Some(Span::new(file, at, at + end.saturating_sub(first)));
+        }
+        // What is no text has no runs of its own, but most numbers and booleans are printed as they are written.
+        let value = self.memories.get(origin.value)?.value?;
+        let whole = output.text.get(start..run.end as usize)?;
+        let at = value.range.start as usize + (first - start);
+        (self.sources.slice(value) == whole)
+            .then(|| Span::new(value.file, at, at + end.saturating_sub(first)))
     }
 
     fn memory_file(&self, memory: MemoryId) -> Option<FileId> {
@@ -161,7 +170,7 @@ impl Rendered<'_> {
 /// A template that fails has its error as output; the others are rendered all the same, where Helm would stop.
 /// Needs [`STACK_BYTES`] of stack for the worst chart.
 pub fn render<'a>(
-    sources: &SourceMap,
+    sources: &'a SourceMap,
     active: &'a Active<'a>,
     environment: &Environment,
 ) -> Rendered<'a> {
@@ -170,7 +179,7 @@ pub fn render<'a>(
 
 /// As [`render`], but executes only the template files that `wanted` names (all are parsed: defines are shared).
 pub fn render_where<'a>(
-    sources: &SourceMap,
+    sources: &'a SourceMap,
     active: &'a Active<'a>,
     environment: &Environment,
     wanted: &dyn Fn(&str) -> bool,
@@ -201,5 +210,5 @@ pub fn render_where<'a>(
         });
     }
     let Machine { origins, reads, .. } = machine;
-    Rendered { templates, origins, memories, reads }
+    Rendered { templates, origins, memories, reads, sources }
 }

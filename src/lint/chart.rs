@@ -105,7 +105,6 @@ fn analyse(
             Err(InputError::Values(error)) => return stop(&error),
             Err(InputError::File { path, message }) => {
                 let file = sources.add(path.as_str(), "");
-                let message = format!("{path}: {message}");
                 diagnostics.push(problems::in_file(file, "chart-load-error", &message));
                 return true;
             }
@@ -113,7 +112,7 @@ fn analyse(
     let defaults = Defaults::of(chart);
     let active = match activate(chart, &defaults, &user, &satisfies) {
         Ok(active) => active,
-        Err(error) => return stop(&error),
+        Err(error) => return stop(&error.error),
     };
     let environment = &settings.environment;
     let base = View::new(sources, &active, environment, &|_| true);

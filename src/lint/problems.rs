@@ -3,6 +3,7 @@
 use crate::chart::{Chart, Problem, ProblemKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{Reason, RenderError};
+use crate::manifest::objects::Document;
 use crate::rules::view::{View, is_manifest, trace};
 use crate::source::{FileId, SourceMap, Span, TextRange};
 use crate::values::{Active, Note};
@@ -126,41 +127,40 @@ pub(super) fn of_rendering(
                 }
             }
             Ok(_) if is_manifest(&template.name) => {
-                let errors = view.manifests.get(at).into_iter().flat_map(|manifest| {
-                    manifest.documents.iter().filter_map(|document| document.errors.first())
-                });
-                for error in errors {
-                    let before = TextRange::empty(error.range.start.saturating_sub(1) as usize);
-                    let Some(place) =
-                        view.place(at, error.range).or_else(|| view.place(at, before))
-                    else {
-                        continue;
-                    };
-                    let mut diagnostic = Diagnostic::new(
-                        "invalid-manifest",
-                        Severity::Error,
-                        place.span,
-                        format!(
-                            "what this template renders is no YAML: {}",
-                            one_line(&error.message)
-                        ),
-                    )
-                    .label("here it no longer fits")
-                    .trace(place.trace)
-                    .subject(template.name.to_string());
-                    if let Some((path, span)) =
-                        place.value.and_then(|value| Some((value.path, value.span?)))
-                    {
-                        diagnostic =
-                            diagnostic.related(span, format!("the value comes from `{path}`"));
-                    }
-                    found.push(diagnostic);
+                for document in view.manifests.get(at).into_iter().flat_map(|m| &m.documents) {
+                    found.extend(invalid_manifest(view, at, document));
                 }
             }
             Ok(_) => {}
         }
     }
     found
+}
+
+/// A document that is no YAML, or no object to Helm.
+fn invalid_manifest(view: &View<'_>, template: usize, document: &Document) -> Option<Diagnostic> {
+    let (range, message) = match (document.errors.first(), &document.refused) {
+        (Some(error), _) => {
+            let reason = one_line(&error.message);
+            (error.range, format!("what this template renders is no YAML: {reason}"))
+        }
+        (None, Some(error)) => (
+            error.range,
+            format!("what this template renders is refused by Helm: {}", error.reason()),
+        ),
+        (None, None) => return None,
+    };
+    let before = TextRange::empty(range.start.saturating_sub(1) as usize);
+    let place = view.place(template, range).or_else(|| view.place(template, before))?;
+    let name = view.rendered.templates.get(template)?.name.to_string();
+    let mut diagnostic = Diagnostic::new("invalid-manifest", Severity::Error, place.span, message)
+        .label("here it no longer fits")
+        .trace(place.trace)
+        .subject(name);
+    if let Some((path, span)) = place.value.and_then(|value| Some((value.path, value.span?))) {
+        diagnostic = diagnostic.related(span, format!("the value comes from `{path}`"));
+    }
+    Some(diagnostic)
 }
 
 /// Whether the error may follow from a dependency that is not there: its defines and its values are missing then.

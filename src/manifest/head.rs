@@ -34,8 +34,28 @@ pub struct HeadError {
 }
 
 /// The type of `metadata`, as Go prints it.
-const METADATA_TYPE: &str =
-    r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
+const METADATA_TYPE: &str = r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
+
+impl HeadError {
+    /// What is wrong, in a few words.
+    pub fn reason(&self) -> String {
+        match self.target.split_once(" of type ") {
+            Some((field, ty)) if field.starts_with("struct field ") => {
+                let field = field.trim_start_matches("struct field ");
+                let field = field.trim_start_matches("SimpleHead").trim_start_matches('.');
+                let wanted = if ty == "string" { "text" } else { "a mapping" };
+                format!("`{field}` must be {wanted}, not {}", article(self.found))
+            }
+            _ => format!("an object must be a mapping, not {}", article(self.found)),
+        }
+    }
+}
+
+/// With `a` or `an`.
+fn article(found: &str) -> String {
+    let vowel = found.starts_with(['a', 'o']);
+    format!("{} {found}", if vowel { "an" } else { "a" })
+}
 
 impl Head {
     /// Decodes a document. One without a value has an empty head.
@@ -59,7 +79,9 @@ impl Head {
         for entry in sorted(&root.node) {
             // Go's decoder looks at keys without their case.
             match entry.key.to_lowercase().as_str() {
-                "apiversion" => text(entry, "SimpleHead.apiVersion", &mut head.api_version, &mut error),
+                "apiversion" => {
+                    text(entry, "SimpleHead.apiVersion", &mut head.api_version, &mut error);
+                }
                 "kind" => text(entry, "SimpleHead.kind", &mut head.kind, &mut error),
                 "metadata" => head.metadata(entry, &mut error),
                 _ => {}
@@ -165,10 +187,9 @@ mod tests {
         let stream = crate::yaml::parse(text);
         let root = stream.documents.first().and_then(|document| document.root.as_ref());
         let shown = match Head::read(root) {
-            Ok(head) => format!(
-                "{} {} {} {:?}",
-                head.api_version, head.kind, head.name, head.annotations
-            ),
+            Ok(head) => {
+                format!("{} {} {} {:?}", head.api_version, head.kind, head.name, head.annotations)
+            }
             Err(error) => {
                 let message = error.to_string();
                 let short = message.rsplit("json: ").next().unwrap_or_default();
@@ -184,7 +205,10 @@ mod tests {
         check("null", "   {}");
         check("apiVersion: v1\nkind: Pod\nmetadata: {name: x}", "v1 Pod x {}");
         check("apiVersion: 1\nkind: yes\nmetadata: {name: 1.50}", "1 true 1.5 {}");
-        check("metadata: {annotations: {a: 5, b: null, c: off}}", r#"   {"a": "5", "b": "", "c": "false"}"#);
+        check(
+            "metadata: {annotations: {a: 5, b: null, c: off}}",
+            r#"   {"a": "5", "b": "", "c": "false"}"#,
+        );
         check("KIND: A\nkind: B", " B  {}");
         check("metadata: null", "   {}");
         check("- 1", "cannot unmarshal array into Go value of type util.SimpleHead <- 1>");

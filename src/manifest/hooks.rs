@@ -167,6 +167,6 @@ mod tests {
             Some("[PreInstall] crd-install 0 []"),
         );
         check("helm.sh/hook: '', helm.sh/hook-weight: x", Some("[]  0 []"));
-        check("helm.sh/hook: test, helm.sh/hook-weight: 3", Some("[Test]  0 []"));
+        check("helm.sh/hook: test, helm.sh/hook-weight: 3", Some("[Test]  3 []"));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::source::TextRange;
 use crate::yaml::{self, Entry, Node, NodeKind, SyntaxError, Use};
 
+use super::head::{Head, HeadError};
 use super::hooks::Hook;
 use super::pointer::{Pointer, Step};
 
@@ -32,6 +33,8 @@ pub struct Document {
     pub root: Option<Use>,
     /// What is wrong; the first is the one that Helm reports.
     pub errors: Vec<SyntaxError>,
+    /// It is YAML, but nothing that Helm takes for an object.
+    pub refused: Option<HeadError>,
 }
 
 /// One Kubernetes object. All ranges are offsets in the rendered text.
@@ -77,7 +80,9 @@ impl Manifest {
                 reader.take(root, &Pointer::default(), None);
             }
             let root = root.filter(|root| !matches!(root.node.kind, NodeKind::Null));
-            manifest.documents.push(Document { range, root, errors: stream.errors });
+            let readable = stream.errors.is_empty();
+            let refused = readable.then(|| Head::read(root.as_ref()).err()).flatten();
+            manifest.documents.push(Document { range, root, errors: stream.errors, refused });
         }
         manifest
     }

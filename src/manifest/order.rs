@@ -214,11 +214,15 @@ mod tests {
     fn what_is_no_object_stops_helm() {
         check(
             &[("c/templates/a.yaml", "a: 1\n---\na: b: c\n")],
-            &["YAML parse error on c/templates/a.yaml: error converting YAML to JSON: yaml: mapping values are not allowed in this context"],
+            &[
+                "YAML parse error on c/templates/a.yaml: error converting YAML to JSON: yaml: mapping values are not allowed in this context",
+            ],
         );
         check(
             &[("c/templates/a.yaml", "[]")],
-            &["YAML parse error on c/templates/a.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type util.SimpleHead"],
+            &[
+                "YAML parse error on c/templates/a.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type util.SimpleHead",
+            ],
         );
     }
 }

@@ -168,5 +168,6 @@ fn pieces(view: &View<'_>, output: &Output, base: usize, line: TextRange) -> Vec
 /// Two literal places as one, if they touch.
 fn joined(first: Option<Span>, second: Option<Span>) -> Option<Span> {
     let (first, second) = (first?, second?);
-    (first.file == second.file && first.range.end == second.range.start).then(|| first.range.to(second.range).in_file(first.file))
+    (first.file == second.file && first.range.end == second.range.start)
+        .then(|| first.range.to(second.range).in_file(first.file))
 }

@@ -7,7 +7,8 @@ use crate::manifest::order::ArrangeError;
 use crate::rules::context::satisfies;
 use crate::rules::view::{Place, View, trace};
 use crate::source::Span;
-use crate::values::{Active, InputError, ValuesError};
+use crate::template::go_quote;
+use crate::values::{ActivateError, Active, InputError, ValuesError};
 
 /// An error of Helm.
 #[derive(Clone, Debug)]
@@ -43,6 +44,12 @@ impl Failure {
         Self { message: error.message.clone(), span: error.span, trace: Vec::new() }
     }
 
+    pub(super) fn of_activating(error: &ActivateError) -> Self {
+        let ActivateError { error: ValuesError { message, span }, in_dependencies } = error;
+        let place = if *in_dependencies { "chart dependencies processing failed: " } else { "" };
+        Self { message: format!("{place}{message}"), span: *span, trace: Vec::new() }
+    }
+
     pub(super) fn of_loading(problem: &Problem) -> Self {
         let message = if problem.message.contains(&problem.path) {
             problem.message.clone()
@@ -72,7 +79,8 @@ impl Failure {
 /// Whether Helm takes the name for a release's (`ValidateReleaseName`).
 pub(super) fn release_name(name: &str) -> Result<(), String> {
     let is_word = |part: &str| {
-        let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        let ends =
+            |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
         ends(part.chars().next())
             && ends(part.chars().next_back())
             && part.chars().all(|c| c == '-' || c.is_ascii_lowercase() || c.is_ascii_digit())
@@ -82,7 +90,8 @@ pub(super) fn release_name(name: &str) -> Result<(), String> {
     }
     if name.len() > MAX_RELEASE_NAME || !name.split('.').all(is_word) {
         return Err(format!(
-            "release name check failed: invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than {MAX_RELEASE_NAME}"
+            "release name check failed: release name {}: invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than {MAX_RELEASE_NAME}",
+            go_quote(name)
         ));
     }
     Ok(())
@@ -95,8 +104,7 @@ pub(super) fn of_chart(chart: &Chart) -> Vec<Failure> {
     if !matches!(kind.value.as_str(), "" | "application") {
         found.push(Failure::at(format!("{} charts are not installable", kind.value), kind.span));
     }
-    let is_there =
-        |name: &str| chart.subcharts.iter().any(|sub| sub.metadata.name.value == name);
+    let is_there = |name: &str| chart.subcharts.iter().any(|sub| sub.metadata.name.value == name);
     let missing: Vec<_> = chart
         .metadata
         .dependencies

@@ -4,6 +4,7 @@ mod document;
 mod failure;
 mod warnings;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::chart::{
@@ -91,10 +92,9 @@ fn chart_of(fs: &FileSystem, path: &str) -> Result<String, String> {
     match (charts.pop(), charts.is_empty()) {
         (Some(chart), true) => Ok(chart),
         (None, _) => Err(format!("no chart found in {path}")),
-        (Some(_), false) => Err(format!(
-            "{} charts are in {path}; name the one to render",
-            charts.len() + 1
-        )),
+        (Some(_), false) => {
+            Err(format!("{} charts are in {path}; name the one to render", charts.len() + 1))
+        }
     }
 }
 
@@ -135,7 +135,7 @@ impl Job<'_> {
         let defaults = Defaults::of(chart);
         let active = match activate(chart, &defaults, &input.values, &satisfies) {
             Ok(active) => active,
-            Err(error) => return self.fail(Failure::of_values(&error)),
+            Err(error) => return self.fail(Failure::of_activating(&error)),
         };
         self.rendering.warnings.extend(warnings::of_notes(&active.notes, sources));
         if !self.options.skip_schema_validation {
@@ -234,7 +234,7 @@ impl Job<'_> {
         let mut manifests = String::new();
         for (name, file) in crds {
             let text = String::from_utf8_lossy(&file.data);
-            manifests += &format!("---\n# Source: {name}\n{text}\n");
+            let _ = writeln!(manifests, "---\n# Source: {name}\n{text}");
         }
         let mut hooks = String::new();
         for document in &self.rendering.documents {
@@ -243,7 +243,7 @@ impl Job<'_> {
                 DocumentKind::Manifest => &mut manifests,
                 DocumentKind::Hook => &mut hooks,
             };
-            *out += &format!("---\n# Source: {}\n{}\n", document.source, document.text);
+            let _ = writeln!(out, "---\n# Source: {}\n{}", document.source, document.text);
         }
         format!("{}\n{hooks}", manifests.trim())
     }
@@ -260,7 +260,7 @@ impl Job<'_> {
             for range in split(&text) {
                 let part = text.get(range.usize()).unwrap_or_default();
                 if shown_path(part).is_some_and(|path| path_matches(pattern, path)) {
-                    shown += &format!("---\n{part}\n");
+                    let _ = writeln!(shown, "---\n{part}");
                     found = true;
                 }
             }

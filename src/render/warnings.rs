@@ -19,10 +19,14 @@ fn of_note(note: &Note, sources: &SourceMap) -> Option<String> {
                     format!("{path}: the default is a table, but something else is set")
                 }
                 ConflictKind::GlobalTableOverValue => {
-                    format!("{path}: the parent's global is a table, the subchart's is none; the subchart's counts")
+                    format!(
+                        "{path}: the parent's global is a table, the subchart's is none; the subchart's counts"
+                    )
                 }
                 ConflictKind::GlobalValueOverTable => {
-                    format!("{path}: the parent's global is no table, the subchart's is one; the subchart's counts")
+                    format!(
+                        "{path}: the parent's global is no table, the subchart's is one; the subchart's counts"
+                    )
                 }
                 ConflictKind::GlobalNoTable => {
                     format!("{path}: is no table, so no globals are handed down")

@@ -22,7 +22,7 @@ pub fn origins(rendering: &Rendering) -> String {
             .iter()
             .map(|line| {
                 let first = line.pieces.first();
-                (first.map_or_else(String::new, |piece| place(rendering, piece.node)), line)
+                (first.map_or_else(String::new, |piece| place(rendering, printed_at(piece))), line)
             })
             .collect();
         let width = shown.iter().map(|(place, _)| place.chars().count()).max().unwrap_or(0);
@@ -47,7 +47,7 @@ fn notes(rendering: &Rendering, line: &Line) -> String {
                 None => value.path.clone(),
             },
             None if line.pieces.first().is_some_and(|first| first.node.file != piece.node.file) => {
-                place(rendering, piece.node)
+                place(rendering, printed_at(piece))
             }
             None => continue,
         };
@@ -65,11 +65,17 @@ fn notes(rendering: &Rendering, line: &Line) -> String {
     if notes.is_empty() { String::new() } else { format!("    <- {}", harmless(&notes.join(", "))) }
 }
 
+/// The place in the template: the very text, or the action that printed it.
+fn printed_at(piece: &Piece) -> Span {
+    piece.literal.filter(|_| piece.value.is_none()).unwrap_or(piece.node)
+}
+
 /// `templates/x.yaml:3`, inside the chart.
 fn place(rendering: &Rendering, span: Span) -> String {
     let file = rendering.sources.file(span.file);
     let path = file.path();
-    let inside = path.strip_prefix(rendering.chart.as_str()).and_then(|rest| rest.strip_prefix('/'));
+    let inside =
+        path.strip_prefix(rendering.chart.as_str()).and_then(|rest| rest.strip_prefix('/'));
     let line = file.position(span.range.start).line;
     harmless(&format!("{}:{line}", inside.unwrap_or(path)))
 }

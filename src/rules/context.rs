@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::Environment;
 use crate::engine::functions::versions;
 use crate::manifest::pods::PodKinds;
+use crate::schema::{self, Verdict};
 use crate::source::{SourceMap, Span};
 use crate::values::{Data, Defaults, Value, ValuesError, activate};
 
@@ -47,6 +48,7 @@ pub struct Context<'a> {
     /// The kinds that hold pods, those of the config among them.
     pub pod_kinds: PodKinds,
     registry: OnceCell<Registry>,
+    verdicts: OnceCell<Vec<Verdict>>,
 }
 
 impl<'a> Context<'a> {
@@ -78,12 +80,18 @@ impl<'a> Context<'a> {
             base,
             pod_kinds: PodKinds::new(config.pod_specs.clone()),
             registry: OnceCell::new(),
+            verdicts: OnceCell::new(),
         }
     }
 
     /// What is known of private images, placeholder Secrets and pull secrets; worked out once.
     pub fn registry(&self) -> &Registry {
         self.registry.get_or_init(|| Registry::of(self))
+    }
+
+    /// What the schemas of the chart and its subcharts say to the given values; worked out once.
+    pub fn verdicts(&self) -> &[Verdict] {
+        self.verdicts.get_or_init(|| schema::validate(self.base.active))
     }
 
     /// Renders the chart with some values changed and shows it to `look`.

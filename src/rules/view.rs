@@ -45,7 +45,7 @@ pub struct ValuePlace {
 impl<'a> View<'a> {
     /// Renders the templates that `wanted` names and reads their objects.
     pub fn new(
-        sources: &SourceMap,
+        sources: &'a SourceMap,
         active: &'a Active<'a>,
         environment: &Environment,
         wanted: &dyn Fn(&str) -> bool,

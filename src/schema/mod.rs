@@ -1,18 +1,20 @@
 //! Values held against values.schema.json, of the chart and of its subcharts (`ValidateAgainstSchema` in
 //! `pkg/chart/common/util/jsonschema.go`).
 
+mod references;
+mod violations;
 mod words;
 
-use std::cell::RefCell;
 use std::error::Error;
-use std::rc::Rc;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
-use boon::{Compiler, ErrorKind, InstanceToken, Schemas, UrlLoader, ValidationError};
+use boon::{CompileError, Compiler, Schemas, UrlLoader};
 use serde_json::{Map, Number, Value as Json};
 
 use crate::chart::ChartFile;
 use crate::source::Span;
+use crate::template::go_quote;
 use crate::values::{Active, ActiveChart, Data, Value};
 use crate::yaml::{self, Node, NodeKind};
 
@@ -42,8 +44,10 @@ pub struct Verdict {
 pub enum Failure {
     /// The schema can't be used.
     Schema {
-        /// Why.
+        /// Why, in a few words.
         message: String,
+        /// Helm's words.
+        full: String,
         /// JSON pointer to the place in the schema, if it is known.
         pointer: String,
     },
@@ -60,6 +64,8 @@ pub struct Violation {
     pub depth: usize,
     /// Keys and indices, from the top of the chart's own values.
     pub path: Vec<Arc<str>>,
+    /// The first key there that the schema forbids, if it is about keys.
+    pub forbidden: Option<Arc<str>>,
     /// In the words of Helm's library.
     pub message: String,
     /// JSON pointer to the keyword in the schema.
@@ -78,29 +84,31 @@ pub fn helm_text(verdicts: &[Verdict]) -> Option<String> {
     let mut text = String::new();
     for verdict in verdicts {
         let chart = &verdict.chart;
-        match &verdict.failure {
-            None => {}
-            Some(Failure::Schema { message, .. }) => text += &format!("{chart}:\n{message}"),
-            Some(Failure::NoMapping(found)) => {
-                text += &format!(
-                    "{chart}:\ninvalid type for values: expected object (map), got {found}\n"
-                );
-            }
-            Some(Failure::Values(violations)) => {
-                text += &format!("{chart}:\n");
-                for violation in violations {
-                    let indent = "  ".repeat(violation.depth);
-                    let place = words::quote(&pointer(&violation.path));
-                    text += &format!("{indent}- at {place}: {}\n", violation.message);
-                }
-            }
-        }
+        let _ = match &verdict.failure {
+            None => continue,
+            Some(Failure::Schema { full, .. }) => write!(text, "{chart}:\n{full}"),
+            Some(Failure::NoMapping(found)) => writeln!(
+                text,
+                "{chart}:\ninvalid type for values: expected object (map), got {found}"
+            ),
+            Some(Failure::Values(violations)) => writeln!(text, "{chart}:\n{}", listed(violations)),
+        };
     }
     (!text.is_empty()).then(|| {
         format!(
             "values don't meet the specifications of the schema(s) in the following chart(s):\n{text}"
         )
     })
+}
+
+/// Violations as lines, as deep as they are.
+fn listed(violations: &[Violation]) -> String {
+    let lines = violations.iter().map(|violation| {
+        let indent = "  ".repeat(violation.depth);
+        let place = words::quote(&pointer(&violation.path));
+        format!("{indent}- at {place}: {}", violation.message)
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn chart(active: &ActiveChart<'_>, values: &Value, verdicts: &mut Vec<Verdict>) {
@@ -112,9 +120,8 @@ fn chart(active: &ActiveChart<'_>, values: &Value, verdicts: &mut Vec<Verdict>) 
             failure: None,
             remote: Vec::new(),
         };
-        let remote = Remote::default();
-        verdict.failure = single(&schema.data, &json(values), &remote).err();
-        verdict.remote = remote.asked.take();
+        let remote = &mut verdict.remote;
+        verdict.failure = single(&schema.data, &json(values), remote).err();
         verdicts.push(verdict);
     }
     for sub in &active.subcharts {
@@ -150,61 +157,59 @@ const fn go_type(value: &Value) -> Option<&'static str> {
     })
 }
 
-fn single(schema: &[u8], values: &Json, remote: &Remote) -> Result<(), Failure> {
-    let broken = |message: String, pointer: &str| Failure::Schema {
-        message,
-        pointer: pointer.to_owned(),
-    };
-    let parsed: Json =
-        serde_json::from_slice(schema).map_err(|error| broken(error.to_string(), ""))?;
+fn single(schema: &[u8], values: &Json, remote: &mut Vec<String>) -> Result<(), Failure> {
+    let mut parsed: Json = serde_json::from_slice(schema).map_err(|error| Failure::Schema {
+        message: format!("it is no JSON: {error}"),
+        full: error.to_string(),
+        pointer: String::new(),
+    })?;
+    references::cut_remote(&mut parsed, remote);
     let mut schemas = Schemas::new();
     let mut compiler = Compiler::new();
-    compiler.use_loader(Box::new(remote.clone()));
-    let compiled = compiler
-        .add_resource(SCHEMA_URL, parsed)
-        .and_then(|()| compiler.compile(SCHEMA_URL, &mut schemas));
-    let index = compiled.map_err(|error| {
-        let pointer = match &error {
-            boon::CompileError::InvalidRegex { url, .. } => fragment(url),
-            _ => "",
-        };
-        broken(format!("{error:#}"), pointer)
-    })?;
+    compiler.use_loader(Box::new(Nothing));
+    let mut failure = compiler.add_resource(SCHEMA_URL, parsed).err();
+    let mut index = None;
+    if failure.is_none() {
+        match compiler.compile(SCHEMA_URL, &mut schemas) {
+            Ok(compiled) => index = Some(compiled),
+            Err(error) => failure = Some(error),
+        }
+    }
+    if let Some(error) = failure {
+        return Err(unusable(&error));
+    }
+    let Some(index) = index else { return Ok(()) };
     let Err(error) = schemas.validate(values, index) else { return Ok(()) };
     let mut violations = Vec::new();
-    collect(&error, 0, &mut violations);
+    violations::collect(&error, &mut violations);
     Err(Failure::Values(violations))
 }
 
-/// Flattens the tree of errors. The outermost one only says that there are some.
-fn collect(error: &ValidationError<'_, '_>, depth: usize, out: &mut Vec<Violation>) {
-    let is_outermost = matches!(error.kind, ErrorKind::Schema { .. });
-    let is_passed_over = matches!(error.kind, ErrorKind::Reference { .. }) && error.causes.len() == 1;
-    let mut below = depth;
-    if !is_outermost && !is_passed_over {
-        let keyword = error.kind.keyword_path().map_or_else(String::new, |path| format!("/{path}"));
-        out.push(Violation {
-            depth,
-            path: error.instance_location.tokens.iter().map(segment).collect(),
-            message: words::of(&error.kind),
-            keyword: format!("{}{keyword}", fragment(error.schema_url)),
-        });
-        below += 1;
+/// What is wrong with a schema, in Go's words where they are known.
+fn unusable(error: &CompileError) -> Failure {
+    if let CompileError::ValidationError { url, src } = error {
+        let mut violations = Vec::new();
+        violations::collect(src, &mut violations);
+        // The first that nothing below it explains better.
+        let next_depth = |at: usize| violations.get(at + 1).map_or(0, |next| next.depth);
+        let first = violations.iter().enumerate().find(|(at, one)| next_depth(*at) <= one.depth);
+        if let Some((_, first)) = first {
+            let text = format!(
+                "{} is not valid against metaschema: jsonschema validation failed with {}\n{}",
+                go_quote(url),
+                words::quote(src.schema_url),
+                listed(&violations)
+            );
+            let pointer = pointer(&first.path);
+            return Failure::Schema { message: first.message.clone(), full: text, pointer };
+        }
     }
-    // Go goes through mappings in no order; by place is a good one.
-    let mut causes: Vec<(String, &ValidationError<'_, '_>)> =
-        error.causes.iter().map(|cause| (cause.instance_location.to_string(), cause)).collect();
-    causes.sort_by(|(a, _), (b, _)| a.cmp(b));
-    for (_, cause) in causes {
-        collect(cause, below, out);
-    }
-}
-
-fn segment(token: &InstanceToken<'_>) -> Arc<str> {
-    match token {
-        InstanceToken::Prop(name) => Arc::from(&**name),
-        InstanceToken::Item(index) => Arc::from(index.to_string()),
-    }
+    let pointer = match error {
+        CompileError::InvalidRegex { url, .. } => fragment(url).to_owned(),
+        _ => String::new(),
+    };
+    let full = format!("{error:#}");
+    Failure::Schema { message: full.clone(), full, pointer }
 }
 
 fn fragment(url: &str) -> &str {
@@ -213,7 +218,9 @@ fn fragment(url: &str) -> &str {
 
 /// A JSON pointer.
 fn pointer(path: &[Arc<str>]) -> String {
-    path.iter().map(|part| format!("/{}", part.replace('~', "~0").replace('/', "~1"))).collect()
+    path.iter().fold(String::new(), |pointer, part| {
+        pointer + "/" + &part.replace('~', "~0").replace('/', "~1")
+    })
 }
 
 /// Where a JSON pointer leads in the schema's file: the key of the last part, or the value if it has none.
@@ -250,16 +257,8 @@ fn percent_decoded(text: &str) -> String {
             .then(|| tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()))
             .flatten()
             .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match decoded {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
+        bytes.push(decoded.unwrap_or(*first));
+        rest = if decoded.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -283,18 +282,11 @@ fn json(value: &Value) -> Json {
     }
 }
 
-/// Stands in for what other files and the network hold: a schema that everything fulfils.
-#[derive(Clone, Default)]
-struct Remote {
-    asked: Rc<RefCell<Vec<String>>>,
-}
+/// References out of the file are cut before; whatever is asked for all the same, everything fulfils.
+struct Nothing;
 
-impl UrlLoader for Remote {
-    fn load(&self, url: &str) -> Result<Json, Box<dyn Error>> {
-        let mut asked = self.asked.borrow_mut();
-        if !asked.iter().any(|known| known == url) {
-            asked.push(url.to_owned());
-        }
+impl UrlLoader for Nothing {
+    fn load(&self, _: &str) -> Result<Json, Box<dyn Error>> {
         Ok(Json::Bool(true))
     }
 }

@@ -8,9 +8,9 @@ use crate::template::go_quote;
 
 pub(super) fn of(kind: &ErrorKind<'_, '_>) -> String {
     match kind {
-        ErrorKind::Group
-        | ErrorKind::Schema { .. }
-        | ErrorKind::Reference { .. } => "validation failed".to_owned(),
+        ErrorKind::Group | ErrorKind::Schema { .. } | ErrorKind::Reference { .. } => {
+            "validation failed".to_owned()
+        }
         ErrorKind::ContentSchema => "'contentSchema' failed".to_owned(),
         ErrorKind::PropertyName { prop } => format!("invalid propertyName {}", quote(prop)),
         ErrorKind::RefCycle { url, kw_loc1, kw_loc2 } => format!(
@@ -154,7 +154,7 @@ fn number(number: &Number) -> String {
 fn grouped(digits: &str) -> String {
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

@@ -67,6 +67,15 @@ impl Value {
         }
     }
 
+    /// The entry of a mapping, or the item of a list under its index.
+    pub fn child(&self, part: &str) -> Option<&Self> {
+        match &self.data {
+            Data::Map(map) => map.get(part),
+            Data::List(items) => items.get(part.parse::<usize>().ok()?),
+            _ => None,
+        }
+    }
+
     /// The value at the end of `path`.
     pub fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |value, key| value.as_map()?.get(*key))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::data::{Data, Value};
 use super::merge::{Merger, Node, Scope, Table};
-use super::notes::{Note, ValuesError};
+use super::notes::{ActivateError, Note, ValuesError};
 use crate::chart::{Chart, Dependency};
 use crate::source::Span;
 use crate::yaml::{Node as YamlNode, NodeKind};
@@ -80,13 +80,16 @@ pub fn activate<'a>(
     defaults: &'a Defaults,
     user: &'a Value,
     satisfies: &Satisfies<'_>,
-) -> Result<Active<'a>, ValuesError> {
+) -> Result<Active<'a>, ActivateError> {
     let mut merger = Merger::default();
     let user = Table::thaw(user);
     let mut root = Draft::new(chart, defaults);
-    enable(&mut root, &user, "", &[], satisfies, &mut merger)?;
-    import(&mut root, &mut merger)?;
-    let values = merger.coalesce_values(&root, &user, false)?;
+    enable(&mut root, &user, "", &[], satisfies, &mut merger)
+        .and_then(|()| import(&mut root, &mut merger))
+        .map_err(|error| ActivateError { error, in_dependencies: true })?;
+    let values = merger
+        .coalesce_values(&root, &user, false)
+        .map_err(|error| ActivateError { error, in_dependencies: false })?;
     // The copy breaks up what is shared; only a tree can be frozen.
     let values = merger.copy(&values).freeze();
     Ok(Active { root: root.finish(&[]), values, notes: merger.into_notes() })

@@ -1,5 +1,6 @@
 //! What the command line says about values, and reading it.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use super::data::Value;
@@ -42,11 +43,11 @@ pub struct UserInput {
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// A file that can't be read.
-    #[error("{path}: {message}")]
+    #[error("{message}")]
     File {
         /// As given.
         path: String,
-        /// Why.
+        /// Why, in Go's words.
         message: String,
     },
     /// What Helm refuses.
@@ -77,10 +78,8 @@ impl Inputs {
         for input in &self.files {
             let text = match &input.text {
                 Some(text) => Arc::clone(text),
-                None => read_text(fs, &input.path).map_err(|message| InputError::File {
-                    path: input.path.clone(),
-                    message,
-                })?,
+                None => read_text(fs, &input.path)
+                    .map_err(|message| InputError::File { path: input.path.clone(), message })?,
             };
             let file = sources.add(input.path.as_str(), text);
             let stream = cache.values(sources.file(file).text());
@@ -93,9 +92,14 @@ impl Inputs {
 }
 
 fn read_text(fs: &FileSystem, path: &str) -> Result<Arc<str>, String> {
-    let bytes = fs.read(path, MAX_VALUES_BYTES).map_err(|error| error.to_string())?;
+    let bytes = fs.read(path, MAX_VALUES_BYTES).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => format!("open {path}: no such file or directory"),
+        ErrorKind::PermissionDenied => format!("open {path}: permission denied"),
+        ErrorKind::IsADirectory => format!("read {path}: is a directory"),
+        _ => format!("read {path}: {error}"),
+    })?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Arc::from(text)),
-        Err(_) => Err("the file is not UTF-8".to_owned()),
+        Err(_) => Err(format!("{path}: the file is not UTF-8")),
     }
 }

@@ -15,5 +15,5 @@ pub use dependencies::{Active, ActiveChart, Defaults, Satisfies, activate};
 pub use from_yaml::{FileValues, MAX_VALUES, from_stream, values_file};
 pub use inputs::{InputError, InputFile, Inputs, MAX_VALUES_BYTES, UserInput};
 pub use merge::{MAX_DEPTH, MAX_ENTRIES};
-pub use notes::{ConflictKind, Note, ValuesError};
+pub use notes::{ActivateError, ConflictKind, Note, ValuesError};
 pub use user::{ReadFile, SetKind, SetText, user_values};

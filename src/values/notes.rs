@@ -84,6 +84,23 @@ pub struct ValuesError {
     pub span: Option<Span>,
 }
 
+/// Values with which Helm does not come to render.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct ActivateError {
+    /// Why.
+    #[source]
+    pub error: ValuesError,
+    /// It was found while the dependencies were worked out.
+    pub in_dependencies: bool,
+}
+
+impl From<ActivateError> for ValuesError {
+    fn from(error: ActivateError) -> Self {
+        error.error
+    }
+}
+
 impl ValuesError {
     pub(super) fn too_large() -> Self {
         Self { message: "values are nested too deeply or too large".to_owned(), span: None }

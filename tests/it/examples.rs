@@ -2,6 +2,7 @@
 
 use chartlint::lint::{Options, lint_in_memory};
 use chartlint::rules::{Catalogue, Example};
+use chartlint::values::{Inputs, SetKind, SetText};
 use libtest_mimic::{Failed, Trial};
 
 use crate::marks::{self, Found};
@@ -32,9 +33,13 @@ fn slug(title: &str) -> String {
 
 fn run(rule: &str, example: &Example) -> Result<(), Failed> {
     let files = example.chart();
-    let options =
-        Options { select: vec![rule.to_owned()], set: example.set.clone(), ..Options::default() };
-    let outcome = lint_in_memory(&files, &options);
+    let sets = example.set.iter().map(|text| SetText { kind: SetKind::Typed, text: text.clone() });
+    let options = Options {
+        select: vec![rule.to_owned()],
+        inputs: Inputs { files: Vec::new(), sets: sets.collect() },
+        ..Options::default()
+    };
+    let outcome = lint_in_memory(&marks::without_marks_in_json(&files), &options);
 
     let mut expected = Vec::new();
     for (path, text) in &files {

@@ -15,10 +15,12 @@ const LAYERS: &[&str] = &[
     "chart",
     "values",
     "engine",
+    "schema",
     "manifest",
     "config",
     "rules",
     "lint",
+    "render",
     "report",
     "cli",
 ];
@@ -32,7 +34,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("anstream", &["src/cli/", "src/report/human.rs"]),
     ("std::fs", &["src/chart/fs.rs", "src/cli/"]),
     ("std::env", &["src/cli/", "src/chart/fs.rs"]),
-    ("rayon", &["src/lint.rs", "src/lint/", "src/chart/"]),
+    ("boon", &["src/schema/"]),
+    ("rayon", &["src/lint/", "src/render/", "src/chart/"]),
 ];
 
 /// Rules that report on what no example can hold.
@@ -59,6 +62,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("no-orphans", no_orphans),
         ("readme-lists-the-rules", readme_lists_the_rules),
         ("readme-shows-a-true-report", readme_shows_a_true_report),
+        ("readme-shows-true-origins", readme_shows_true_origins),
     ];
     tests.iter().map(|(name, test)| crate::trial(format!("house::{name}"), *test)).collect()
 }
@@ -350,23 +354,33 @@ fn readme_lists_the_rules() -> Result<(), Failed> {
 
 /// The report in README.md, between its two comments, is what a reader gets who tries it.
 fn readme_shows_a_true_report() -> Result<(), Failed> {
-    const BEGIN: &str = "<!-- report:begin -->\n```text\n";
-    const END: &str = "```\n<!-- report:end -->";
+    readme_shows("report", &["check", "--color", "never", "testdata/charts/guide-mistakes"], 1)
+}
+
+/// So are the origins of lines.
+fn readme_shows_true_origins() -> Result<(), Failed> {
+    let arguments = ["render", "testdata/charts/guide", "-s", "templates/deployment.yaml"];
+    readme_shows("origins", &[&arguments[..], &["--origins"]].concat(), 0)
+}
+
+fn readme_shows(what: &str, arguments: &[&str], exit: i32) -> Result<(), Failed> {
+    let (begin, end) =
+        (format!("<!-- {what}:begin -->\n```text\n"), format!("```\n<!-- {what}:end -->"));
     let path = crate::root().join("README.md");
     let readme = fs::read_to_string(&path)?;
-    let (before, rest) = readme.split_once(BEGIN).ok_or("README.md has no report")?;
-    let (shown, after) = rest.split_once(END).ok_or("the report in README.md has no end")?;
+    let (before, rest) = readme.split_once(&begin).ok_or("README.md lacks the beginning")?;
+    let (shown, after) = rest.split_once(&end).ok_or("README.md lacks the end")?;
     let output = Command::new(env!("CARGO_BIN_EXE_chartlint"))
         .current_dir(crate::root())
-        .args(["check", "--color", "never", "testdata/charts/guide-mistakes"])
+        .args(arguments)
         .output()?;
-    let report = String::from_utf8(output.stdout)?;
-    if output.status.code() != Some(1) {
-        return Err("a chart with mistakes ends with exit code 1".into());
+    let printed = String::from_utf8(output.stdout)?;
+    if output.status.code() != Some(exit) {
+        return Err(format!("the command of {what} does not end with exit code {exit}").into());
     }
-    if crate::updating() && shown != report {
-        fs::write(&path, format!("{before}{BEGIN}{report}{END}{after}"))?;
+    if crate::updating() && shown != printed {
+        fs::write(&path, format!("{before}{begin}{printed}{end}{after}"))?;
         return Ok(());
     }
-    crate::compare("the report in README.md", shown, &report)
+    crate::compare(&format!("{what} in README.md"), shown, &printed)
 }

@@ -10,6 +10,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 mod charts;
 mod commands;
 mod examples;
+mod helm;
 mod house;
 mod marks;
 mod rendered;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         charts::trials(),
         commands::trials(),
         rendered::trials(),
+        helm::trials(),
         house::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()

@@ -2,10 +2,11 @@
 //!
 //! `#~ some-rule` stands for this line, `#~^ some-rule` for the line above (one more `^`, one line more), and
 //! `"some text"` behind the name must be part of the message. Where a YAML comment is not possible,
-//! `{{/*~ some-rule */}}` says the same. Several marks may stand on one line.
+//! `{{/*~ some-rule */}}` says the same. Several marks may stand on one line. In the JSON files of examples they stand too.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use libtest_mimic::{Failed, Trial};
 
@@ -28,6 +29,17 @@ pub(crate) struct Found {
     pub(crate) line: usize,
     pub(crate) rule: String,
     pub(crate) message: String,
+}
+
+/// The files as they are linted: JSON has no comments, so marks in it are cut off.
+pub(crate) fn without_marks_in_json(files: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let cut = |line: &str| line.split_once("#~").map_or(line, |(text, _)| text).to_owned();
+    let linted = files.iter().map(|(path, text)| {
+        let is_json = Path::new(path).extension().is_some_and(|ending| ending == "json");
+        let lines = || text.lines().map(cut).collect::<Vec<_>>().join("\n");
+        (path.clone(), if is_json { lines() } else { text.clone() })
+    });
+    linted.collect()
 }
 
 /// The marks of the file `path` with the text `text`.
