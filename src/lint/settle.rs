@@ -7,6 +7,7 @@ use crate::engine::{Reason, RenderError};
 use crate::rules::Catalogue;
 use crate::source::FileId;
 
+use super::ChartOutcome;
 use super::settings::Settings;
 
 /// Sets severities, takes out what is off, and keeps one diagnostic of a rule at one place.
@@ -27,6 +28,33 @@ pub(super) fn settle(diagnostics: &mut Vec<Diagnostic>, settings: &Settings) {
     });
     let mut seen = BTreeSet::new();
     diagnostics.retain(|diagnostic| seen.insert((diagnostic.rule, diagnostic.primary.span)));
+}
+
+/// Takes out what was found in a chart that another one links to and that another report has already: that on the chart
+/// itself, if there is one.
+pub(super) fn report_once(charts: &mut [ChartOutcome]) {
+    if charts.iter().all(|chart| chart.linked.is_empty()) {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    let mut visit = |chart: &mut ChartOutcome, wants_linked: bool| {
+        let ChartOutcome { sources, diagnostics, linked, .. } = chart;
+        diagnostics.retain(|diagnostic| {
+            let span = diagnostic.primary.span;
+            let path = sources.file(span.file).path();
+            let is_linked = linked.iter().any(|folder| {
+                path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            });
+            is_linked != wants_linked
+                || seen.insert((path.to_owned(), diagnostic.rule, span.range))
+                || !is_linked
+        });
+    };
+    for wants_linked in [false, true] {
+        for chart in &mut *charts {
+            visit(chart, wants_linked);
+        }
+    }
 }
 
 /// The files that the diagnostics point into.

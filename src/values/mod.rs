@@ -10,7 +10,7 @@ mod set;
 mod user;
 
 pub use data::{Data, Source, Value};
-pub use dependencies::{Active, ActiveChart, Defaults, Satisfies, activate};
+pub use dependencies::{Active, ActiveChart, Defaults, activate};
 pub use from_yaml::{FileValues, MAX_VALUES, from_stream, values_file};
 pub use merge::{MAX_DEPTH, MAX_ENTRIES};
 pub use notes::{ConflictKind, Note, ValuesError};
