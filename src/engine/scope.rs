@@ -76,10 +76,7 @@ impl<'s> ScopeBuilder<'s> {
     pub(super) fn build<'a>(mut self, active: &'a Active<'a>) -> (Vec<Renderable<'a>>, Memories) {
         let values = self.value(&active.values, MemoryId::NONE, Arc::from(""), false);
         let values = match values.kind {
-            Kind::Map(map) => {
-                let entries = map.entries.borrow().clone();
-                Value::map_of(entries, MapType::Values).with_memory(values.memory)
-            }
+            Kind::Map(_) => values.as_map_type(MapType::Values),
             _ => Value::map_of(BTreeMap::new(), MapType::Values),
         };
         let mut renderables = Vec::new();
@@ -107,14 +104,15 @@ impl<'s> ScopeBuilder<'s> {
         let files = self.files(active.chart);
         let metadata = self.metadata(active, parent.is_empty());
         let subcharts = Value::map(BTreeMap::new());
-        let data = Value::map(BTreeMap::from([
+        let entries = BTreeMap::from([
             (Arc::from("Chart"), metadata),
             (Arc::from("Files"), files),
             (Arc::from("Release"), self.release.clone()),
             (Arc::from("Capabilities"), self.capabilities.clone()),
             (Arc::from("Values"), values.clone()),
             (Arc::from("Subcharts"), subcharts.clone()),
-        ]));
+        ]);
+        let data = Value::map_of(entries, MapType::Values);
         for sub in &active.subcharts {
             let own = table(values, &sub.name);
             let child = self.chart(sub, &full, &own, renderables);
@@ -136,7 +134,7 @@ impl<'s> ScopeBuilder<'s> {
                 base_path: Arc::clone(&base_path),
             });
         }
-        data
+        data.as_map_type(MapType::Any)
     }
 
     /// A value of the merged tree, with the memory of the file that set it.
@@ -347,7 +345,7 @@ fn table(values: &Value, name: &str) -> Value {
             _ => return Value::map_of(BTreeMap::new(), MapType::Values),
         }
     }
-    value
+    value.as_map_type(MapType::Values)
 }
 
 fn release_value(release: &Release) -> Value {

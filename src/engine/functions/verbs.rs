@@ -289,7 +289,9 @@ impl Printer {
             self.field_name(field.name);
             self.value(&field.value, verb, Level::Inside, depth + 1);
             // The only field that templates can't see and `fmt` shows.
-            if structure.ty == StructType::KubeVersion && field.name == "Version" {
+            let is_version =
+                matches!(structure.ty, StructType::KubeVersion | StructType::KubeVersionCopy);
+            if is_version && field.name == "Version" {
                 self.separate(1);
                 self.field_name("normalizedVersion");
                 self.value(&structure.hidden, verb, Level::Inside, depth + 1);
@@ -655,6 +657,11 @@ fn can_backquote(text: &str) -> bool {
 /// A string in backquotes if it can stand in them, else in double quotes (Go `regexp` `quote`).
 pub(super) fn quote_go(text: &str) -> String {
     if can_backquote(text) { format!("`{text}`") } else { quote_with(text, '"', false) }
+}
+
+/// A string in double quotes (Go `strconv.Quote`).
+pub(in crate::engine) fn quote(text: &str) -> String {
+    quote_with(text, '"', false)
 }
 
 /// A quoted string (Go `strconv.Quote`, `QuoteRune` and their forms for ASCII).

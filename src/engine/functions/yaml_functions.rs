@@ -40,7 +40,10 @@ pub(in crate::engine) fn to_yaml(call: &mut Call<'_>, args: &[Value]) -> Result<
     }
 }
 
-fn must_to_yaml(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
+pub(in crate::engine) fn must_to_yaml(
+    call: &mut Call<'_>,
+    args: &[Value],
+) -> Result<Value, Failure> {
     let value = any(args, 0)?;
     let mut leaves = Leaves { values: Vec::new(), through_json: true };
     let tree = leaves.tree(value, 0)?;
