@@ -2,12 +2,15 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "every method has the type of an implementation")]
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use regex::Regex;
+
+use crate::bytes::escape;
 
 use super::functions::{Call, Failure, yaml_functions};
 use super::text::{NOWHERE, OriginId, Text, TextBuilder};
@@ -87,18 +90,18 @@ fn bytes(args: &[Value]) -> Value {
     found.unwrap_or_else(|| Value::new(Kind::Bytes(Arc::from([].as_slice()))))
 }
 
-/// The text of a file, each byte where it stands. Bytes that are no UTF-8 become replacement characters.
+/// The text of a file, each byte where it stands.
 fn text_of(value: &Value) -> Text {
     let Kind::Bytes(bytes) = &value.kind else { return Text::default() };
     let origin = OriginId::of_memory(value.memory);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => {
+    match escape(bytes) {
+        Cow::Borrowed(text) => {
             // A piece per line: a label then shows the line, not the whole file.
             let mut out = TextBuilder::default();
             out.push(text, origin, if value.memory.is_some() { 0 } else { NOWHERE });
             out.finish()
         }
-        Err(_) => Text::with_origin(String::from_utf8_lossy(bytes).as_ref(), origin, NOWHERE),
+        Cow::Owned(text) => Text::with_origin(text, origin, NOWHERE),
     }
 }
 

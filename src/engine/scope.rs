@@ -1,9 +1,11 @@
 //! The data that templates see: `.Values`, `.Chart`, `.Release`, `.Capabilities`, `.Files`, `.Subcharts`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::bytes::escape;
 use crate::chart::{Chart, Dependency, Spanned};
 use crate::source::{FileId, SourceMap, Span};
 use crate::values::{Active, ActiveChart, Data, Value as SourceValue};
@@ -304,7 +306,9 @@ impl<'s> ScopeBuilder<'s> {
         let at = written
             .find(value.value.as_str())
             .map_or(NOWHERE, |at| value.span.range.start + at as u32);
-        let text = Text::with_origin(value.value.as_str(), OriginId::of_memory(memory), at);
+        let text = &*escape(value.value.as_bytes());
+        let at = if text.len() == value.value.len() { at } else { NOWHERE };
+        let text = Text::with_origin(text, OriginId::of_memory(memory), at);
         Value { kind: Kind::Str(text), memory }
     }
 }
@@ -313,6 +317,9 @@ impl<'s> ScopeBuilder<'s> {
 fn remembered(text: &Arc<str>, memory: MemoryId, source: Option<&crate::values::Source>) -> Text {
     let origin = OriginId::of_memory(memory);
     let segments = source.map_or(&[][..], |source| &source.segments);
+    if let Cow::Owned(escaped) = escape(text.as_bytes()) {
+        return Text::with_origin(escaped, origin, NOWHERE);
+    }
     match segments {
         [] => Text::with_origin(Arc::clone(text), origin, NOWHERE),
         [only] if only.text_start == 0 && only.len as usize == text.len() => {

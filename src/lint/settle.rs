@@ -1,6 +1,9 @@
 //! Which diagnostics are reported, and with which severity: config over rule, cause over consequence.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+
+use crate::bytes;
 
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Reason, RenderError};
@@ -28,6 +31,22 @@ pub(super) fn settle(diagnostics: &mut Vec<Diagnostic>, settings: &Settings) {
     });
     let mut seen = BTreeSet::new();
     diagnostics.retain(|diagnostic| seen.insert((diagnostic.rule, diagnostic.primary.span)));
+    diagnostics.iter_mut().for_each(show_bytes);
+}
+
+/// Shows U+FFFD where a template printed bytes that are no UTF-8.
+fn show_bytes(diagnostic: &mut Diagnostic) {
+    let Diagnostic { message, primary, related, notes, help, object, subject, .. } = diagnostic;
+    let labels = std::iter::once(primary).chain(related).map(|label| &mut label.message);
+    let object = object.iter_mut().flat_map(|object| {
+        [&mut object.api_version, &mut object.kind, &mut object.name, &mut object.pointer]
+    });
+    let texts = [message, subject].into_iter().chain(labels).chain(notes).chain(help).chain(object);
+    for text in texts {
+        if let Cow::Owned(shown) = bytes::shown(text) {
+            *text = shown;
+        }
+    }
 }
 
 /// Takes out what was found in a chart that another one links to and that another report has already: that on the chart

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::bytes::yaml_fault;
 use crate::source::TextRange;
 use crate::yaml::{self, Entry, Node, NodeKind, SyntaxError, Use};
 
@@ -63,7 +64,14 @@ impl Manifest {
     pub fn read(text: &str, template: usize) -> Self {
         let mut manifest = Self::default();
         for range in split(text) {
-            let stream = yaml::parse_part(text, range);
+            let mut stream = yaml::parse_part(text, range);
+            if let Some((at, message)) = yaml_fault(text.get(range.usize()).unwrap_or_default()) {
+                let at = range.start as usize + at;
+                let range = TextRange::new(at, at + char::MAX.len_utf8());
+                stream
+                    .errors
+                    .insert(0, SyntaxError { range, line: 0, message: message.to_owned() });
+            }
             // Helm reads the head of the first document; there is another one only behind `...`.
             let root = stream.documents.into_iter().next().and_then(|document| document.root);
             if let Some(root) = &root {

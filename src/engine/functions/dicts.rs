@@ -52,7 +52,7 @@ fn keys_of(value: &Value) -> Vec<Arc<str>> {
 fn key_text(value: &Value) -> Result<Arc<str>, Failure> {
     match &value.kind {
         Kind::Str(text) => Ok(Arc::clone(text.shared())),
-        Kind::Bytes(bytes) => Ok(String::from_utf8_lossy(bytes).into()),
+        Kind::Bytes(bytes) => Ok(Arc::from(&*crate::bytes::escape(bytes))),
         Kind::Nil => Ok("<nil>".into()),
         _ => print_value(value).map(|text| Arc::clone(text.shared())),
     }

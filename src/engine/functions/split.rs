@@ -1,8 +1,10 @@
 //! Sprig's functions between strings and lists of strings.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
+use crate::bytes;
 use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
 use crate::engine::value::{IntType, Kind, ListType, MapType, Value};
 
@@ -70,7 +72,7 @@ fn sort_alpha(call: &mut Call<'_>, args: &[Value]) -> Outcome {
         return Ok(Value::strings([string_of(list, origin)?]));
     }
     let mut strings = strings_of(list, origin)?;
-    strings.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    strings.sort_by(|a, b| bytes::compare(a.as_str(), b.as_str()));
     Ok(Value::strings(strings))
 }
 
@@ -107,12 +109,17 @@ fn parts_up_to(text: &Text, separator: &str, limit: usize) -> Vec<Text> {
         return characters.splitn(limit, separator).map(|part| text.slice_of(part)).collect();
     }
     let mut parts = Vec::new();
-    for (at, c) in characters.char_indices() {
+    let ranges: Vec<Range<usize>> = if bytes::has_escapes(characters) {
+        bytes::pieces(characters).into_iter().map(|piece| piece.range).collect()
+    } else {
+        characters.char_indices().map(|(at, c)| at..at + c.len_utf8()).collect()
+    };
+    for range in ranges {
         if parts.len() + 1 >= limit {
-            parts.push(text.slice(at..text.len()));
+            parts.push(text.slice(range.start..text.len()));
             break;
         }
-        parts.push(text.slice(at..at + c.len_utf8()));
+        parts.push(text.slice(range));
     }
     parts
 }
