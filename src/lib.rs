@@ -16,6 +16,8 @@ pub mod values;
 
 pub mod engine;
 
+pub mod schema;
+
 pub mod manifest;
 
 pub mod config;
@@ -23,6 +25,8 @@ pub mod config;
 pub mod rules;
 
 pub mod lint;
+
+pub mod render;
 
 pub mod report;
 

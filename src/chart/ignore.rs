@@ -31,6 +31,11 @@ struct Pattern {
     whole_path: bool,
 }
 
+/// Go's `filepath.Match`; a pattern that it refuses matches nothing.
+pub fn path_matches(pattern: &str, path: &str) -> bool {
+    matches(pattern, path).unwrap_or(false)
+}
+
 impl IgnoreRules {
     /// The rules of `text`, Helm's default rule behind them. Lines that Helm refuses are left out.
     pub fn parse(text: &str) -> (Self, Vec<IgnoreError>) {

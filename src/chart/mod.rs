@@ -16,7 +16,7 @@ pub use archive::{ArchiveError, MAX_CHART_BYTES};
 pub use cache::ParseCache;
 pub use discover::{DiscoverError, discover};
 pub use fs::{DirectoryEntry, FileKind, FileSystem};
-pub use ignore::{IgnoreError, IgnoreRules};
+pub use ignore::{IgnoreError, IgnoreRules, path_matches};
 pub use link::Satisfies;
 pub use load::{Loaded, load, load_with_links};
 pub use model::{

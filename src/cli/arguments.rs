@@ -1,11 +1,15 @@
 //! What can be said on the command line. Options that Helm has too are called as there.
 
+use std::io::Read as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{FailOn, Profile};
-use crate::lint::Options;
+use crate::engine::{Environment, KubeVersion};
+use crate::lint::{self, Options};
+use crate::values::{InputFile, Inputs, MAX_VALUES_BYTES, SetKind, SetText};
 
 /// A static linter for Helm charts.
 ///
@@ -36,6 +40,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Lint charts
     Check(Box<CheckArguments>),
+    /// Print what a chart renders to, as `helm template` does
+    Render(Box<RenderArguments>),
     /// Explain a rule: what it finds, why, and what to do
     Explain(ExplainArguments),
     /// List all rules
@@ -48,23 +54,11 @@ pub(super) struct CheckArguments {
     #[arg(value_name = "PATH", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
 
-    /// Values files, later ones winning
-    #[arg(
-        short = 'f',
-        long = "values",
-        value_name = "FILE",
-        value_delimiter = ',',
-        help_heading = "Values"
-    )]
-    pub(super) values: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) values: ValuesArguments,
 
-    /// Set values, as Helm does: key1=val1,key2=val2
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values")]
-    pub(super) set: Vec<String>,
-
-    /// Set values that stay text: key1=val1,key2=val2
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values")]
-    pub(super) set_string: Vec<String>,
+    #[command(flatten)]
+    pub(super) release: ReleaseArguments,
 
     /// Only these rules or categories
     #[arg(long, value_name = "RULE|CATEGORY", value_delimiter = ',', help_heading = "Rules")]
@@ -116,6 +110,117 @@ pub(super) struct CheckArguments {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct RenderArguments {
+    /// [NAME] PATH: a chart folder, a file of a chart or a packed chart, and the release's name before it
+    #[arg(value_name = "NAME|PATH", num_args = 0..=2, default_value = ".")]
+    pub(super) what: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) values: ValuesArguments,
+
+    #[command(flatten)]
+    pub(super) release: ReleaseArguments,
+
+    /// Only what these templates print, by path inside the chart: templates/*.yaml
+    #[arg(short, long, value_name = "TEMPLATE", help_heading = "Output")]
+    pub(super) show_only: Vec<String>,
+
+    /// Print the chart's CRDs too
+    #[arg(long, help_heading = "Output")]
+    pub(super) include_crds: bool,
+
+    /// Leave out hooks
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_hooks: bool,
+
+    /// Leave out hooks that are tests
+    #[arg(long, help_heading = "Output")]
+    pub(super) skip_tests: bool,
+
+    /// Do not hold values against values.schema.json
+    #[arg(long, help_heading = "Values")]
+    pub(super) skip_schema_validation: bool,
+
+    /// Show where each line came from
+    #[arg(long, help_heading = "Output")]
+    pub(super) origins: bool,
+
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "yaml", help_heading = "Output")]
+    pub(super) format: RenderFormat,
+
+    /// Write what is rendered to a file
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(super) output_file: Option<PathBuf>,
+}
+
+/// The options of Helm that decide values.
+#[derive(Debug, Args)]
+pub(super) struct ValuesArguments {
+    /// Values files, later ones winning; `-` is standard input
+    #[arg(
+        short = 'f',
+        long = "values",
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Values"
+    )]
+    pub(super) files: Vec<PathBuf>,
+
+    /// Set values, as Helm does: key1=val1,key2=val2
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values")]
+    pub(super) set: Vec<String>,
+
+    /// Set values that stay text: key1=val1,key2=val2
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values")]
+    pub(super) set_string: Vec<String>,
+
+    /// Set values to JSON: key1=json1,key2=json2, or a whole object
+    #[arg(long, value_name = "JSON", help_heading = "Values")]
+    pub(super) set_json: Vec<String>,
+
+    /// Set values to the contents of files: key1=path1,key2=path2
+    #[arg(long, value_name = "KEY=FILE", help_heading = "Values")]
+    pub(super) set_file: Vec<String>,
+
+    /// Set a value to the very text that follows: key=text
+    #[arg(long, value_name = "KEY=TEXT", help_heading = "Values")]
+    pub(super) set_literal: Vec<String>,
+}
+
+/// The options of Helm that decide what templates see besides values.
+#[derive(Debug, Args)]
+pub(super) struct ReleaseArguments {
+    /// Namespace of the release
+    #[arg(
+        short,
+        long,
+        value_name = "NAMESPACE",
+        default_value = "default",
+        help_heading = "Release"
+    )]
+    pub(super) namespace: String,
+
+    /// Kubernetes version for .Capabilities.KubeVersion
+    #[arg(long, value_name = "VERSION", value_parser = kube_version, help_heading = "Release")]
+    pub(super) kube_version: Option<KubeVersion>,
+
+    /// API versions for .Capabilities.APIVersions, besides those of Kubernetes
+    #[arg(
+        short,
+        long,
+        value_name = "GROUP/VERSION",
+        value_delimiter = ',',
+        help_heading = "Release"
+    )]
+    pub(super) api_versions: Vec<String>,
+
+    /// Set .Release.IsUpgrade instead of .Release.IsInstall
+    #[arg(long, help_heading = "Release")]
+    pub(super) is_upgrade: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
     /// Name of the rule
     pub(super) rule: String,
@@ -145,6 +250,14 @@ pub(super) enum Format {
     Json,
     /// A Go template of your own, over the JSON document
     Template,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RenderFormat {
+    /// What `helm template` prints
+    Yaml,
+    /// One JSON document, with the origins of each line
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -184,11 +297,14 @@ impl CheckArguments {
     }
 
     /// What the driver wants to know.
-    pub(super) fn options(&self) -> Options {
-        Options {
-            values: self.values.clone(),
-            set: self.set.clone(),
-            set_string: self.set_string.clone(),
+    ///
+    /// # Errors
+    ///
+    /// Standard input can't be read.
+    pub(super) fn options(&self) -> Result<Options, String> {
+        Ok(Options {
+            inputs: self.values.inputs()?,
+            environment: self.release.environment("release-name"),
             select: self.select.clone(),
             ignore: self.ignore.clone(),
             profile: self.profile.map(|profile| match profile {
@@ -197,8 +313,63 @@ impl CheckArguments {
             }),
             config: self.config.clone(),
             jobs: self.jobs,
-        }
+        })
     }
+}
+
+impl ValuesArguments {
+    /// The files, with the text of standard input, and the settings.
+    ///
+    /// # Errors
+    ///
+    /// Standard input can't be read.
+    pub(super) fn inputs(&self) -> Result<Inputs, String> {
+        let mut files = Vec::with_capacity(self.files.len());
+        for path in &self.files {
+            let path = lint::portable(path);
+            let text = if path.trim() == "-" { Some(read_stdin()?) } else { None };
+            files.push(InputFile { path, text });
+        }
+        let of = |kind: SetKind| match kind {
+            SetKind::Json => &self.set_json,
+            SetKind::Typed => &self.set,
+            SetKind::String => &self.set_string,
+            SetKind::File => &self.set_file,
+            SetKind::Literal => &self.set_literal,
+        };
+        let texts = |kind| of(kind).iter().map(move |text| SetText { kind, text: text.clone() });
+        Ok(Inputs { files, sets: SetKind::ALL.into_iter().flat_map(texts).collect() })
+    }
+}
+
+impl ReleaseArguments {
+    /// What templates see, for a release of this name.
+    pub(super) fn environment(&self, name: &str) -> Environment {
+        let mut environment = Environment::default();
+        environment.release.name = name.to_owned();
+        environment.release.namespace.clone_from(&self.namespace);
+        environment.release.is_upgrade = self.is_upgrade;
+        if let Some(version) = &self.kube_version {
+            environment.capabilities.kube_version = version.clone();
+        }
+        environment.capabilities.api_versions.extend(self.api_versions.iter().cloned());
+        environment
+    }
+}
+
+fn read_stdin() -> Result<Arc<str>, String> {
+    let mut bytes = Vec::new();
+    let mut stdin = std::io::stdin().lock().take(MAX_VALUES_BYTES + 1);
+    stdin.read_to_end(&mut bytes).map_err(|error| format!("cannot read stdin: {error}"))?;
+    if bytes.len() as u64 > MAX_VALUES_BYTES {
+        return Err(format!("cannot read stdin: more than {MAX_VALUES_BYTES} bytes"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "cannot read stdin: it is not UTF-8")?;
+    Ok(Arc::from(text))
+}
+
+fn kube_version(text: &str) -> Result<KubeVersion, String> {
+    KubeVersion::parse(text)
 }
 
 /// More threads than this are a typing error.
@@ -231,8 +402,8 @@ mod tests {
                 format!(
                     "{:?} {:?} {:?} {:?} {:?}",
                     check.paths,
-                    check.values,
-                    check.set,
+                    check.values.files,
+                    check.values.set,
                     check.select,
                     check.fail_on()
                 )

@@ -22,7 +22,11 @@ pub(super) fn run(arguments: &CheckArguments) -> Output {
     if let Some(path) = missing.first() {
         return Output::failed(&format!("{} does not exist", path.display()));
     }
-    let outcome = lint::lint(&arguments.paths, &arguments.options());
+    let options = match arguments.options() {
+        Ok(options) => options,
+        Err(error) => return Output::failed(&error),
+    };
+    let outcome = lint::lint(&arguments.paths, &options);
     output(arguments, template.as_ref(), outcome)
 }
 
@@ -81,7 +85,7 @@ fn output(
         (Format::Concise, _) => report::concise(&report),
         (Format::Json, _) => report::json(&report),
     };
-    Output { text, errors, exit }
+    Output { text, errors, exit, ..Output::default() }
 }
 
 fn template(arguments: &CheckArguments) -> Result<Option<ReportTemplate>, String> {

@@ -8,10 +8,13 @@ use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser;
 
+use crate::report;
+
 mod arguments;
 mod check;
 mod colour;
 mod explain;
+mod render;
 mod rules;
 
 use arguments::{Arguments, Command};
@@ -21,6 +24,8 @@ use arguments::{Arguments, Command};
 struct Output {
     /// For stdout, or for the file that was asked for.
     text: String,
+    /// The text is a chart's, not ours: every byte of it counts, and none of it is a colour.
+    verbatim: bool,
     /// Messages for stderr, one a line.
     errors: Vec<String>,
     /// How it ended.
@@ -56,7 +61,7 @@ impl Output {
     }
 
     fn failed(error: &dyn ToString) -> Self {
-        Self { text: String::new(), errors: vec![error.to_string()], exit: Exit::Incomplete }
+        Self { errors: vec![error.to_string()], exit: Exit::Incomplete, ..Self::default() }
     }
 }
 
@@ -76,18 +81,29 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let (mut output, file) = match &arguments.command {
         Some(Command::Explain(explain)) => (explain::run(&explain.rule), None),
+        Some(Command::Render(render)) => (render::run(render), render.output_file.as_deref()),
         Some(Command::Rules(listing)) => (rules::run(listing.format), None),
         Some(Command::Check(check)) => (check::run(check), check.output_file.as_deref()),
         None => (check::run(&arguments.check), arguments.check.output_file.as_deref()),
     };
     if let Some(file) = file {
-        let plain = anstream::adapter::strip_str(&output.text).to_string();
-        if let Err(error) = std::fs::write(file, plain) {
+        let written = if output.verbatim {
+            std::fs::write(file, &output.text)
+        } else {
+            std::fs::write(file, anstream::adapter::strip_str(&output.text).to_string())
+        };
+        if let Err(error) = written {
             output.fail(&format!("cannot write {}: {error}", file.display()));
         }
     } else {
-        let colour = colour::choose(arguments.color, io::stdout().is_terminal());
-        match print(io::stdout().lock(), &output.text, colour) {
+        let is_terminal = io::stdout().is_terminal();
+        let colour = colour::choose(arguments.color, is_terminal);
+        let printed = match output.verbatim {
+            true if is_terminal => write(io::stdout().lock(), &report::for_terminal(&output.text)),
+            true => write(io::stdout().lock(), &output.text),
+            false => print(io::stdout().lock(), &output.text, colour),
+        };
+        match printed {
             // The reader has seen enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
             Err(error) => output.fail(&format!("cannot write to stdout: {error}")),
@@ -104,6 +120,11 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // Where stderr is gone, nobody is left to be told.
     let _ = print(io::stderr().lock(), &errors, colour);
     output.exit.into()
+}
+
+fn write(mut stream: impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
 }
 
 fn print<S: RawStream + AsLockedWrite>(

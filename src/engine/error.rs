@@ -2,6 +2,7 @@
 
 use crate::source::Span;
 
+use super::helm_text;
 use super::origin::FrameId;
 
 /// An error of an evaluation, in Go's words and at the node that failed.
@@ -11,12 +12,28 @@ pub struct RenderError {
     pub message: String,
     /// What Go's `text/template` says in full: position, template and node of every level.
     pub full: String,
+    /// The errors that Go wrapped into each other, innermost first, each as the length of the end of `full` that is
+    /// its text.
+    pub levels: Vec<usize>,
     /// What kind of failure it is.
     pub reason: Reason,
     /// The node that failed.
     pub node: Span,
     /// The includes that led there.
     pub frame: FrameId,
+}
+
+impl RenderError {
+    /// What Helm prints of it (`reformatExecErrorMsg` in `pkg/engine/engine.go`), without the command's `Error: `.
+    pub fn helm_text(&self) -> String {
+        helm_text::of(self)
+    }
+
+    /// Go wraps the error into another: `full` grows at its front.
+    pub(super) fn wrap(&mut self, full: String) {
+        self.levels.push(full.len());
+        self.full = full;
+    }
 }
 
 /// Kinds of failure that rules tell apart.

@@ -651,8 +651,9 @@ impl Machine<'_> {
         let message = format!("error calling {name}: {}", inner.full);
         let context: &dyn Display = if command.args.is_empty() { node } else { command };
         let position = command.position();
-        inner.full =
+        let full =
             self.failed(state, node.range(), position, context, Reason::Template, message).full;
+        inner.wrap(full);
         inner
     }
 
@@ -668,7 +669,12 @@ impl Machine<'_> {
     ) -> Box<RenderError> {
         let (reason, message) = match failure {
             Failure::Error(message) => {
-                (Reason::Template, format!("error calling {name}: {message}"))
+                let own = message.len();
+                let message = format!("error calling {name}: {message}");
+                let mut error =
+                    self.failed(state, range, position, context, Reason::Template, message);
+                error.levels.insert(0, own);
+                return error;
             }
             Failure::Fail(message) => (Reason::Fail, message),
             Failure::Required(message) => (Reason::Required, message),

@@ -183,6 +183,7 @@ impl<'a> Machine<'a> {
                 go_quote(name)
             );
             return Err(Box::new(RenderError {
+                levels: vec![message.len()],
                 full: message.clone(),
                 message,
                 reason: Reason::Template,
@@ -196,6 +197,7 @@ impl<'a> Machine<'a> {
                 "rendering template has a nested reference name: {name}: unable to execute template"
             );
             return Err(Box::new(RenderError {
+                levels: vec![message.len()],
                 full: message.clone(),
                 message,
                 reason: Reason::Limit,
@@ -238,9 +240,11 @@ impl<'a> Machine<'a> {
             |what: &str, message: &str| format!("{what} {}: {message}", go_quote(text.as_str()));
         if let Some(error) = ast.errors.first() {
             let inner = format!("template: gotpl:{}: {}", error.line, error.message);
+            let message = wrap("cannot parse template", &inner);
             return Err(Box::new(RenderError {
-                message: wrap("cannot parse template", &inner),
-                full: wrap("cannot parse template", &inner),
+                levels: vec![message.len()],
+                full: message.clone(),
+                message,
                 reason: Reason::Template,
                 node: self.map_text(text, error.range).unwrap_or(call),
                 frame,
@@ -264,7 +268,8 @@ impl<'a> Machine<'a> {
         match result {
             Ok(()) => Ok(without_no_value(out.finish())),
             Err(mut error) => {
-                error.full = wrap("error during tpl function execution for", &error.full);
+                let full = wrap("error during tpl function execution for", &error.full);
+                error.wrap(full);
                 Err(error)
             }
         }
@@ -722,6 +727,7 @@ impl<'a> Machine<'a> {
         );
         Box::new(RenderError {
             message,
+            levels: vec![full.len()],
             full,
             reason,
             node: self.span(state, range),

@@ -37,7 +37,7 @@ static FILES: &[Method] = &[
 static VERSION_SET: &[Method] = &[method("Has", &[Param::String], has_version)];
 
 static KUBE_VERSION: &[Method] =
-    &[method("GitVersion", &[], hidden), method("String", &[], hidden)];
+    &[method("GitVersion", &[], git_version), method("String", &[], hidden)];
 
 static CAPABILITIES: &[Method] = &[method("Copy", &[], itself)];
 
@@ -90,6 +90,16 @@ fn has_version(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
         .as_list()
         .is_some_and(|list| list.items.iter().any(|item| item.as_str() == wanted.as_str()));
     Ok(Value::bool(found))
+}
+
+fn git_version(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
+    match args.first().map(|value| &value.kind) {
+        Some(Kind::Struct(value)) => {
+            let version = value.fields.iter().find(|field| field.name == "Version");
+            Ok(version.map(|field| field.value.clone()).unwrap_or_default())
+        }
+        _ => Ok(Value::NIL),
+    }
 }
 
 fn hidden(_: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {

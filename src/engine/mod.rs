@@ -5,6 +5,7 @@ mod error;
 mod expression;
 mod files;
 pub mod functions;
+mod helm_text;
 mod machine;
 mod methods;
 pub mod origin;
@@ -21,11 +22,12 @@ use crate::source::{FileId, SourceMap, Span};
 use crate::template;
 use crate::values::{Active, ActiveChart};
 
-pub use capabilities::Capabilities;
+pub use capabilities::{Capabilities, KubeVersion};
 pub use error::{Reason, RenderError};
+pub use helm_text::parse_error;
 pub use machine::{MAX_INCLUDE_OF_ONE_NAME, MAX_OUTPUT_BYTES, MAX_STEPS, MAX_TEMPLATE_DEPTH};
 pub use reads::{MAX_READS, Read, ReadContext, Reads};
-pub use scope::Release;
+pub use scope::{Release, templates_in_order};
 
 use machine::Machine;
 use origin::{FrameId, Memories, Memory, Origin, Origins};

@@ -10,7 +10,9 @@ use crate::chart::{Chart, Dependency, Spanned};
 use crate::source::{FileId, SourceMap, Span};
 use crate::values::{Active, ActiveChart, Data, Value as SourceValue};
 
-use super::capabilities::{Capabilities, GO_VERSION, HELM_VERSION, KUBE_CLIENT_VERSION};
+use super::capabilities::{
+    Capabilities, GO_VERSION, HELM_VERSION, KUBE_CLIENT_VERSION, KubeVersion,
+};
 use super::origin::{Memories, Memory, MemoryKind};
 use super::text::{MemoryId, NOWHERE, OriginId, Text, TextBuilder};
 use super::value::{Field, Kind, ListType, MapType, StructType, Value};
@@ -52,6 +54,50 @@ pub(super) struct Renderable<'a> {
     pub(super) base_path: Arc<str>,
 }
 
+/// Deep paths first, then by name from the end (`engine.go`, `sortTemplates`).
+fn by_depth(a: &str, b: &str) -> std::cmp::Ordering {
+    let depth = |name: &str| name.matches('/').count();
+    (depth(b), b).cmp(&(depth(a), a))
+}
+
+/// All templates that Helm parses, partials too, under its names and in its order.
+pub fn templates_in_order<'a>(active: &Active<'a>) -> Vec<(Arc<str>, &'a crate::chart::Template)> {
+    fn collect<'a>(
+        active: &ActiveChart<'a>,
+        parent: &str,
+        found: &mut Vec<(Arc<str>, &'a crate::chart::Template)>,
+    ) {
+        let full = full_name(active, parent);
+        for sub in &active.subcharts {
+            collect(sub, &full, found);
+        }
+        for template in valid_templates(active.chart) {
+            found.push((Arc::from(format!("{full}/{}", template.name)), template));
+        }
+    }
+    let mut found = Vec::new();
+    collect(&active.root, "", &mut found);
+    found.sort_by(|(a, _), (b, _)| by_depth(a, b));
+    found
+}
+
+/// `mychart/charts/sub`
+fn full_name(active: &ActiveChart<'_>, parent: &str) -> String {
+    if parent.is_empty() {
+        active.name.to_string()
+    } else {
+        format!("{parent}/charts/{}", active.name)
+    }
+}
+
+/// Of a library only partials count (`isTemplateValid` in `engine.go`).
+fn valid_templates(chart: &Chart) -> impl Iterator<Item = &crate::chart::Template> {
+    chart.templates.iter().filter(|template| {
+        let base = template.name.rsplit('/').next().unwrap_or_default();
+        !chart.is_library() || base.starts_with('_')
+    })
+}
+
 /// Builds the data of all charts; and, while at it, the memories of all values.
 pub(super) struct ScopeBuilder<'s> {
     sources: &'s SourceMap,
@@ -83,11 +129,7 @@ impl<'s> ScopeBuilder<'s> {
         };
         let mut renderables = Vec::new();
         self.chart(&active.root, "", &values, &mut renderables);
-        // Deep paths first, then by name from the end (`engine.go`, `sortTemplates`).
-        renderables.sort_by(|a, b| {
-            let depth = |name: &str| name.matches('/').count();
-            (depth(&b.name), &b.name).cmp(&(depth(&a.name), &a.name))
-        });
+        renderables.sort_by(|a, b| by_depth(&a.name, &b.name));
         (renderables, self.memories)
     }
 
@@ -98,11 +140,7 @@ impl<'s> ScopeBuilder<'s> {
         values: &Value,
         renderables: &mut Vec<Renderable<'a>>,
     ) -> Value {
-        let full = if parent.is_empty() {
-            active.name.to_string()
-        } else {
-            format!("{parent}/charts/{}", active.name)
-        };
+        let full = full_name(active, parent);
         let files = self.files(active.chart);
         let metadata = self.metadata(active, parent.is_empty());
         let subcharts = Value::map(BTreeMap::new());
@@ -123,11 +161,7 @@ impl<'s> ScopeBuilder<'s> {
             }
         }
         let base_path: Arc<str> = Arc::from(format!("{full}/templates"));
-        for template in &active.chart.templates {
-            let base = template.name.rsplit('/').next().unwrap_or_default();
-            if active.chart.is_library() && !base.starts_with('_') {
-                continue;
-            }
+        for template in valid_templates(active.chart) {
             renderables.push(Renderable {
                 name: Arc::from(format!("{full}/{}", template.name)),
                 template,
@@ -368,14 +402,15 @@ fn release_value(release: &Release) -> Value {
 
 fn capabilities_value(capabilities: &Capabilities) -> Value {
     let field = |name, json, value| Field { name, json: Some(json), omit_empty: false, value };
+    let KubeVersion { version, normalized, major, minor } = &capabilities.kube_version;
     let kube = Value::structure(
         StructType::KubeVersion,
         vec![
-            field("Version", "Version", Value::plain(capabilities.kube_version.as_str())),
-            field("Major", "Major", Value::plain(capabilities.kube_major.as_str())),
-            field("Minor", "Minor", Value::plain(capabilities.kube_minor.as_str())),
+            field("Version", "Version", Value::plain(version.as_str())),
+            field("Major", "Major", Value::plain(major.as_str())),
+            field("Minor", "Minor", Value::plain(minor.as_str())),
         ],
-        Value::plain(capabilities.kube_version.as_str()),
+        Value::plain(normalized.as_str()),
     );
     let versions =
         capabilities.api_versions.iter().map(|version| Value::plain(version.as_str())).collect();

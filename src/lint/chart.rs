@@ -2,20 +2,16 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::chart::{Chart, FileSystem, Loaded, ParseCache, ValuesFile, load_with_links};
+use crate::chart::{Chart, FileSystem, Loaded, ParseCache, load_with_links};
 use crate::diagnostic::Diagnostic;
-use crate::engine::Environment;
 use crate::rules::builtin::BUILTIN;
 use crate::rules::context::{Context, satisfies};
 use crate::rules::view::View;
 use crate::source::SourceMap;
-use crate::values::{Defaults, ValuesError, activate, user_values};
+use crate::values::{Defaults, InputError, UserInput, ValuesError, activate};
 
 use super::settings::Settings;
 use super::{ChartOutcome, problems, settle};
-
-/// The largest values file of `-f`, in bytes.
-const MAX_VALUES_BYTES: u64 = 64 << 20;
 
 /// Lints the chart at `path`. A panic in it is a diagnostic, and no more than that.
 pub(super) fn lint(
@@ -99,37 +95,29 @@ fn analyse(
     sources: &mut SourceMap,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> bool {
-    let mut values_files = Vec::new();
-    for path in &settings.values {
-        match values_file(fs, path, sources, cache) {
-            Ok(file) => values_files.push(file),
-            Err(message) => {
-                let file = sources.add(path.as_str(), "");
-                diagnostics.push(problems::in_file(file, "chart-load-error", &message));
-                return true;
-            }
-        }
-    }
-    let read_file = |path: &str| {
-        let bytes = fs.read(path, MAX_VALUES_BYTES).map_err(|error| error.to_string())?;
-        String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string())
-    };
     let mut stop = |error: &ValuesError| {
         let span = error.span.unwrap_or(chart.metadata.name.span);
         diagnostics.push(problems::values_error(span, &error.message));
         true
     };
-    let user = match user_values(&values_files, &settings.sets, sources, &read_file) {
-        Ok(user) => user,
-        Err(error) => return stop(&error),
-    };
+    let UserInput { files: values_files, values: user } =
+        match settings.inputs.read(fs, sources, cache) {
+            Ok(input) => input,
+            Err(InputError::Values(error)) => return stop(&error),
+            Err(InputError::File { path, message }) => {
+                let file = sources.add(path.as_str(), "");
+                let message = format!("{path}: {message}");
+                diagnostics.push(problems::in_file(file, "chart-load-error", &message));
+                return true;
+            }
+        };
     let defaults = Defaults::of(chart);
     let active = match activate(chart, &defaults, &user, &satisfies) {
         Ok(active) => active,
         Err(error) => return stop(&error),
     };
-    let environment = Environment::default();
-    let base = View::new(sources, &active, &environment, &|_| true);
+    let environment = &settings.environment;
+    let base = View::new(sources, &active, environment, &|_| true);
     let missing = problems::of_dependencies(&active);
     let broken_templates = problems::has_syntax_errors(chart);
     let unreadable = problems::is_unreadable(chart);
@@ -139,7 +127,7 @@ fn analyse(
         &defaults,
         &user,
         &values_files,
-        &environment,
+        environment,
         &settings.config,
         settings.profile,
         &base,
@@ -168,17 +156,4 @@ fn analyse(
     }
     diagnostics.extend(found);
     incomplete
-}
-
-fn values_file(
-    fs: &FileSystem,
-    path: &str,
-    sources: &mut SourceMap,
-    cache: &ParseCache,
-) -> Result<ValuesFile, String> {
-    let bytes = fs.read(path, MAX_VALUES_BYTES).map_err(|error| format!("{path}: {error}"))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| format!("{path}: the file is not UTF-8"))?;
-    let file = sources.add(path, text);
-    let stream = cache.values(sources.file(file).text());
-    Ok(ValuesFile { file, stream })
 }

@@ -14,20 +14,19 @@ use rayon::prelude::*;
 use crate::chart::{FileSystem, ParseCache, discover};
 use crate::config::{FailOn, Profile};
 use crate::diagnostic::Diagnostic;
-use crate::engine::STACK_BYTES;
+use crate::engine::{Environment, STACK_BYTES};
 use crate::source::SourceMap;
+use crate::values::Inputs;
 
 use settings::Settings;
 
 /// What the command line asks for.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// `-f`: values files, later ones winning.
-    pub values: Vec<PathBuf>,
-    /// `--set`, in Helm's syntax.
-    pub set: Vec<String>,
-    /// `--set-string`, in Helm's syntax.
-    pub set_string: Vec<String>,
+    /// `-f` and the `--set` family.
+    pub inputs: Inputs,
+    /// The release and the cluster.
+    pub environment: Environment,
     /// `--select`: rules or categories; all if empty.
     pub select: Vec<String>,
     /// `--ignore`: rules or categories.
@@ -142,7 +141,7 @@ pub fn lint_in_memory(files: &BTreeMap<String, String>, options: &Options) -> Ch
 }
 
 /// A path with `/` between its parts.
-fn portable(path: &std::path::Path) -> String {
+pub fn portable(path: &std::path::Path) -> String {
     let text = path.to_string_lossy();
     if std::path::MAIN_SEPARATOR == '/' {
         text.into_owned()

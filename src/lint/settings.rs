@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::chart::{FileKind, FileSystem};
+use crate::chart::{FileKind, FileSystem, ParseCache};
 use crate::config::{self, Config, KnownNames, Level, Profile};
+use crate::engine::Environment;
 use crate::rules::{Catalogue, Category, RuleSet};
 use crate::source::SourceMap;
-use crate::values::{SetKind, SetText, user_values};
+use crate::values::{InputFile, Inputs};
 
 use super::{Options, portable};
 
@@ -22,9 +23,8 @@ pub(super) struct Settings {
     pub(super) rules: Option<RuleSet>,
     /// Levels that the config gives to a rule or its category: they go over what the rule itself says.
     pub(super) configured: BTreeMap<String, Level>,
-    /// Paths of `-f` files, in order.
-    pub(super) values: Vec<String>,
-    pub(super) sets: Vec<SetText>,
+    pub(super) inputs: Inputs,
+    pub(super) environment: Environment,
     /// There is a config file.
     pub(super) has_config: bool,
     /// The config excludes this chart.
@@ -108,8 +108,8 @@ fn read(fs: &FileSystem, file: Option<&str>, options: &Options) -> Result<Settin
     let mut ignore = config.ignore.clone();
     ignore.extend(options.ignore.iter().cloned());
     let rules = RuleSet::new(profile, &config.rules, select, &ignore)?;
-    let values: Vec<String> = options.values.iter().map(|path| portable(path)).collect();
-    let unreadable = values.iter().filter_map(|path| match fs.kind(path) {
+    let on_disk = options.inputs.files.iter().filter(|file| file.text.is_none());
+    let unreadable = on_disk.filter_map(|InputFile { path, .. }| match fs.kind(path) {
         Ok(FileKind::File) => None,
         Ok(_) => Some(format!("{path}: not a file")),
         Err(error) => Some(format!("{path}: {error}")),
@@ -118,23 +118,18 @@ fn read(fs: &FileSystem, file: Option<&str>, options: &Options) -> Result<Settin
     if !unreadable.is_empty() {
         return Err(unreadable);
     }
-    let text = |kind: SetKind, texts: &[String]| {
-        texts.iter().map(|text| SetText { kind, text: text.clone() }).collect::<Vec<_>>()
-    };
-    let mut sets = text(SetKind::Typed, &options.set);
-    sets.extend(text(SetKind::String, &options.set_string));
     // A mistake in an option is one mistake, not one in each chart.
-    let read_file = |path: &str| Err(format!("{path}: not read here"));
-    user_values(&[], &sets, &mut SourceMap::default(), &read_file)
-        .map_err(|error| vec![error.message])?;
+    let sets = Inputs { files: Vec::new(), sets: options.inputs.sets.clone() };
+    sets.read(fs, &mut SourceMap::default(), &ParseCache::default())
+        .map_err(|error| vec![error.to_string()])?;
     let configured = config.rules.clone();
     Ok(Settings {
         config,
         profile,
         rules: Some(rules),
         configured,
-        values,
-        sets,
+        inputs: options.inputs.clone(),
+        environment: options.environment.clone(),
         has_config: file.is_some(),
         excluded: false,
     })

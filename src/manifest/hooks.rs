@@ -1,7 +1,8 @@
 //! Helm's hooks: objects that are installed at their own time.
 
+use super::head::scalar_text;
 use crate::source::TextRange;
-use crate::yaml::{Entry, Node};
+use crate::yaml::Node;
 
 /// The annotation that makes a hook.
 pub const HOOK: &str = "helm.sh/hook";
@@ -86,7 +87,7 @@ impl Hook {
     /// The hook that the object `root` is, if it is one.
     pub fn of(root: &Node) -> Option<Self> {
         let annotations = root.at(&["metadata", "annotations"])?;
-        let text = |key: &str| annotations.get(key).and_then(text_of);
+        let text = |key: &str| annotations.get(key).and_then(|e| scalar_text(&e.value.node));
         let entry = annotations.get(HOOK)?;
         let mut hook = Self {
             events: Vec::new(),
@@ -96,7 +97,7 @@ impl Hook {
             key: entry.key_range,
             value: entry.value.range,
         };
-        for word in words(text_of(entry)?) {
+        for word in words(&scalar_text(&entry.value.node)?) {
             let Some(event) = HookEvent::of(&word) else {
                 hook.unknown_event = Some(word);
                 break;
@@ -104,7 +105,7 @@ impl Hook {
             hook.events.push(event);
         }
         if let Some(policies) = text(HOOK_DELETE_POLICY) {
-            hook.delete_policies.extend(words(policies).map(|word| match word.as_str() {
+            hook.delete_policies.extend(words(&policies).map(|word| match word.as_str() {
                 "before-hook-creation" => DeletePolicy::BeforeHookCreation,
                 "hook-succeeded" => DeletePolicy::HookSucceeded,
                 "hook-failed" => DeletePolicy::HookFailed,
@@ -120,8 +121,14 @@ impl Hook {
     }
 }
 
-fn text_of(entry: &Entry) -> Option<&str> {
-    entry.value.node.as_str()
+/// Whether Helm knows all events of an annotation; it leaves the object out if not.
+pub(super) fn are_known(events: &str) -> bool {
+    words(events).all(|word| HookEvent::of(&word).is_some())
+}
+
+/// Whether the annotation makes the object a test (`isTestHook` in `pkg/cmd/template.go`).
+pub fn is_test(events: &str) -> bool {
+    words(events).any(|word| HookEvent::of(&word) == Some(HookEvent::Test))
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {
@@ -148,7 +155,8 @@ mod tests {
     #[test]
     fn hooks() {
         check("a: b", None);
-        check("helm.sh/hook: 1", None);
+        check("helm.sh/hook: [test]", None);
+        check("helm.sh/hook: 1, helm.sh/hook-weight: 7", Some("[] 1 7 []"));
         check("helm.sh/hook: test-success", Some("[Test]  0 []"));
         check(
             "helm.sh/hook: 'pre-install, Post-Upgrade', helm.sh/hook-weight: '-5', helm.sh/hook-delete-policy: 'hook-failed,x'",

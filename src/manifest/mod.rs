@@ -1,8 +1,10 @@
 //! Rendered text as Kubernetes objects: their pod specs, images and pull secrets.
 
+pub mod head;
 pub mod hooks;
 pub mod images;
 pub mod objects;
+pub mod order;
 pub mod pods;
 pub mod pointer;
 pub mod reference;

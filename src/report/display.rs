@@ -32,6 +32,11 @@ pub(super) fn path(text: &str) -> String {
     text.chars().map(|c| if c == '\t' { '␉' } else { harmless(c) }).collect()
 }
 
+/// A text of many lines, without anything that a terminal would obey.
+pub fn for_terminal(text: &str) -> String {
+    text.chars().map(|c| if c == '\n' { c } else { harmless(c) }).collect()
+}
+
 /// A picture of `c` where it would move the cursor, change colours, or turn the direction of text.
 fn harmless(c: char) -> char {
     match c {

@@ -89,14 +89,14 @@ impl<'a> DiagnosticJson<'a> {
 }
 
 #[derive(Serialize)]
-struct LocationJson<'a> {
+pub(super) struct LocationJson<'a> {
     path: &'a str,
     start: PositionJson,
     end: PositionJson,
 }
 
 impl<'a> LocationJson<'a> {
-    fn new(sources: &'a SourceMap, span: Span) -> Self {
+    pub(super) fn new(sources: &'a SourceMap, span: Span) -> Self {
         let file = sources.file(span.file);
         let at = |offset: u32| {
             let position = file.position(offset);
@@ -143,13 +143,13 @@ impl<'a> From<&'a ObjectRef> for ObjectJson<'a> {
 }
 
 #[derive(Serialize)]
-struct FrameJson<'a> {
+pub(super) struct FrameJson<'a> {
     template: &'a str,
     location: LocationJson<'a>,
 }
 
 impl<'a> FrameJson<'a> {
-    fn new(sources: &'a SourceMap, frame: &'a Frame) -> Self {
+    pub(super) fn new(sources: &'a SourceMap, frame: &'a Frame) -> Self {
         Self { template: &frame.template, location: LocationJson::new(sources, frame.call) }
     }
 }

@@ -11,11 +11,14 @@ mod display;
 mod fingerprint;
 mod human;
 mod json;
+mod rendering;
 mod template;
 
 pub use concise::concise;
+pub use display::for_terminal;
 pub use human::human;
 pub use json::json;
+pub use rendering::{origins, rendering_json};
 pub use template::{ReportTemplate, ReportTemplateError};
 
 /// The diagnostics of all charts in the order of output.

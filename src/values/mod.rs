@@ -3,6 +3,7 @@
 mod data;
 mod dependencies;
 mod from_yaml;
+mod inputs;
 mod merge;
 mod notes;
 mod quote;
@@ -12,6 +13,7 @@ mod user;
 pub use data::{Data, Source, Value};
 pub use dependencies::{Active, ActiveChart, Defaults, activate};
 pub use from_yaml::{FileValues, MAX_VALUES, from_stream, values_file};
+pub use inputs::{InputError, InputFile, Inputs, MAX_VALUES_BYTES, UserInput};
 pub use merge::{MAX_DEPTH, MAX_ENTRIES};
 pub use notes::{ConflictKind, Note, ValuesError};
 pub use user::{ReadFile, SetKind, SetText, user_values};

@@ -17,6 +17,7 @@ mod tree;
 mod values;
 mod write;
 
+pub use numbers::format_g32 as float_text;
 pub use read::{parse, parse_part};
 pub use tree::{
     Comment, Document, Entry, Node, NodeKind, Number, Segment, Stream, Style, SyntaxError, Use,

@@ -26,8 +26,8 @@ pub(super) fn format_f(value: f64) -> String {
     out
 }
 
-/// Go's `strconv.FormatFloat(value, 'g', -1, 32)`, as sigs.k8s.io/yaml prints keys.
-pub(super) fn format_g32(value: f64) -> String {
+/// Go's `strconv.FormatFloat(value, 'g', -1, 32)`, as sigs.k8s.io/yaml prints keys, and numbers where text is wanted.
+pub fn format_g32(value: f64) -> String {
     let narrow = value as f32;
     if let Some(special) = special(f64::from(narrow)) {
         return special.to_owned();
