@@ -119,6 +119,17 @@ pub(super) fn decoded(args: &[Value], at: usize) -> Result<Text, Failure> {
     })
 }
 
+/// A text with a character for each byte: what is found in it may be a part of a character.
+pub(super) fn spread(text: &str) -> String {
+    bytes::unescape(text).iter().copied().map(char::from).collect()
+}
+
+/// The text of which `spread` made this, or a part of it.
+pub(super) fn gathered(spread: &str) -> String {
+    let bytes: Vec<u8> = spread.chars().map(|c| c as u8).collect();
+    bytes::escape(&bytes).into_owned()
+}
+
 /// The bytes of the string at `at`.
 pub(super) fn raw(args: &[Value], at: usize) -> Result<Cow<'_, [u8]>, Failure> {
     str(args, at).map(bytes::unescape)

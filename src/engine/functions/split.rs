@@ -8,7 +8,7 @@ use crate::bytes;
 use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
 use crate::engine::value::{IntType, Kind, ListType, MapType, Value};
 
-use super::arguments::{any, fits, int, str, text};
+use super::arguments::{any, fits, gathered, int, spread, str, text};
 use super::format::string_of;
 use super::{Call, Failure, Implementation};
 
@@ -105,6 +105,13 @@ pub(super) fn parts(text: &Text, separator: &str, limit: i64) -> Vec<Text> {
 
 fn parts_up_to(text: &Text, separator: &str, limit: usize) -> Vec<Text> {
     let characters = text.as_str();
+    if bytes::has_escapes(separator) {
+        let origin = text.runs(0..text.len()).next().map(|run| run.origin).unwrap_or_default();
+        return spread(characters)
+            .splitn(limit, &spread(separator))
+            .map(|part| Text::with_origin(gathered(part), origin, NOWHERE))
+            .collect();
+    }
     if !separator.is_empty() {
         return characters.splitn(limit, separator).map(|part| text.slice_of(part)).collect();
     }

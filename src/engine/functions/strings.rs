@@ -1,10 +1,10 @@
 //! Sprig's functions that cut, join and repeat strings; what they do not change keeps its origin.
 
-use crate::bytes::{has_escapes, unescape};
+use crate::bytes::{Piece, has_escapes, pieces, shown, unescape};
 use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
 use crate::engine::value::Value;
 
-use super::arguments::{Bytes, any, fits, int, raw, str, text};
+use super::arguments::{Bytes, any, fits, gathered, int, raw, spread, str, text};
 use super::format::{spaced, sprint, string_of};
 use super::verbs::push_quoted;
 use super::{Call, Failure, Implementation};
@@ -109,17 +109,35 @@ fn trim(_: &mut Call<'_>, args: &[Value]) -> Outcome {
 
 fn trim_all(_: &mut Call<'_>, args: &[Value]) -> Outcome {
     let (cutset, text) = (str(args, 0)?, text(args, 1)?);
+    if has_escapes(cutset) || has_escapes(text.as_str()) {
+        let cutset = shown(cutset);
+        let pieces = pieces(text.as_str());
+        let stays = |piece: &&Piece| !cutset.contains(piece.char());
+        let start = pieces.iter().find(stays).map_or(text.len(), |piece| piece.range.start);
+        let end = pieces.iter().rfind(stays).map_or(text.len(), |piece| piece.range.end);
+        return Ok(Value::text(text.slice(start..end)));
+    }
     Ok(Value::text(text.slice_of(text.as_str().trim_matches(|c| cutset.contains(c)))))
 }
 
-fn trim_prefix(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+fn trim_prefix(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     let (prefix, text) = (str(args, 0)?, text(args, 1)?);
+    if has_escapes(prefix) {
+        let whole = spread(text.as_str());
+        let rest = whole.strip_prefix(&spread(prefix)).unwrap_or(&whole);
+        return Ok(call.string(gathered(rest), args));
+    }
     let rest = text.as_str().strip_prefix(prefix);
     Ok(Value::text(rest.map_or_else(|| text.clone(), |rest| text.slice_of(rest))))
 }
 
-fn trim_suffix(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+fn trim_suffix(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     let (suffix, text) = (str(args, 0)?, text(args, 1)?);
+    if has_escapes(suffix) {
+        let whole = spread(text.as_str());
+        let rest = whole.strip_suffix(&spread(suffix)).unwrap_or(&whole);
+        return Ok(call.string(gathered(rest), args));
+    }
     let rest = text.as_str().strip_suffix(suffix);
     Ok(Value::text(rest.map_or_else(|| text.clone(), |rest| text.slice_of(rest))))
 }
@@ -166,6 +184,11 @@ fn substr(_: &mut Call<'_>, args: &[Value]) -> Outcome {
 
 fn replace(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     let (old, new, text) = (str(args, 0)?, text(args, 1)?, text(args, 2)?);
+    if has_escapes(old) {
+        let (old, whole) = (spread(old), spread(text.as_str()));
+        fits(whole.matches(&old).count().saturating_mul(new.len()).saturating_add(text.len()))?;
+        return Ok(call.string(gathered(&whole.replace(&old, &spread(new.as_str()))), args));
+    }
     let characters = text.as_str();
     let mut matches = characters.match_indices(old).peekable();
     if matches.peek().is_none() {
@@ -239,8 +262,7 @@ fn hello(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 fn contains(_: &mut Call<'_>, args: &[Value]) -> Outcome {
     let (part, whole) = (str(args, 0)?, str(args, 1)?);
     if has_escapes(part) {
-        let (part, whole) = (unescape(part), unescape(whole));
-        return Ok(Value::bool(whole.windows(part.len()).any(|window| *window == *part)));
+        return Ok(Value::bool(spread(whole).contains(&spread(part))));
     }
     Ok(Value::bool(whole.contains(part)))
 }
