@@ -2,6 +2,8 @@
 
 pub mod source;
 
+pub mod bytes;
+
 pub mod diagnostic;
 
 pub mod yaml;

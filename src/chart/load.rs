@@ -7,6 +7,7 @@ use super::archive::{self, MAX_CHART_BYTES, RawFile};
 use super::cache::ParseCache;
 use super::fs::{FileKind, FileSystem, extension, join};
 use super::ignore::IgnoreRules;
+use super::link::{Links, Satisfies};
 use super::metadata;
 use super::model::{Chart, ChartFile, Template, ValuesFile};
 use super::problem::{LoadError, Problem, ProblemKind};
@@ -14,13 +15,13 @@ use super::yaml_errors::{first_document_error, values_error};
 use crate::source::{FileId, SourceMap, Span};
 
 /// How deep charts may stand in charts.
-const MAX_CHART_DEPTH: usize = 32;
+pub(super) const MAX_CHART_DEPTH: usize = 32;
 
 /// How deep directories of a chart may nest.
 const MAX_DIRECTORY_DEPTH: usize = 128;
 
 /// How many files a chart may have, those of its subcharts included.
-const MAX_FILES: usize = 200_000;
+pub(super) const MAX_FILES: usize = 200_000;
 
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
@@ -33,7 +34,7 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
 }
 
-/// Loads the chart in the directory or archive `path`.
+/// Loads the chart in the directory or archive `path`, with the charts in its charts/, as Helm does.
 ///
 /// Its files go into `sources` under paths that begin with `path` as it is given; those of an archive are shown as if it
 /// were a directory: `charts/redis-1.2.tgz/templates/x.yaml`. YAML files keep a byte order mark in their text, all others
@@ -48,23 +49,41 @@ pub fn load(
     sources: &mut SourceMap,
     cache: &ParseCache,
 ) -> Result<Loaded, LoadError> {
+    load_by(fs, path, Loader::new(sources, cache, None))
+}
+
+/// Loads a chart as [`load`] does, and for dependencies that are not in charts/ the charts beside it that their `file://`
+/// leads to; those have [`Chart::linked`]. Helm needs `helm dependency build` before it sees them.
+///
+/// # Errors
+///
+/// Those of [`load`].
+pub fn load_with_links(
+    fs: &FileSystem,
+    path: &str,
+    sources: &mut SourceMap,
+    cache: &ParseCache,
+    satisfies: &Satisfies<'_>,
+) -> Result<Loaded, LoadError> {
+    load_by(fs, path, Loader::new(sources, cache, Some(Links::new(fs, satisfies))))
+}
+
+fn load_by(fs: &FileSystem, path: &str, mut loader: Loader<'_>) -> Result<Loaded, LoadError> {
     let shown = shown_path(path);
     let io = |source| LoadError::Io { path: shown.clone(), source };
-    let mut loader =
-        Loader { sources, cache, problems: Vec::new(), entries: 0, in_subchart: false };
+    let mut home = Home::Directory;
     let files = if fs.kind(path).map_err(io)? == FileKind::Directory {
-        let mut walk = Walk::new(fs, path, &shown, &mut loader);
-        walk.directory("", &mut Vec::new());
-        walk.files
+        files_in(fs, path, &shown, &mut loader)
     } else {
+        home = Home::Archive;
         let packed = fs.read(path, MAX_CHART_BYTES).map_err(io)?;
         archive::read(&packed)
             .map_err(|source| LoadError::Archive { path: shown.clone(), source })?
     };
-    let Some(chart) = loader.assemble(files, &shown, 0) else {
+    let Some(chart) = loader.assemble(files, &shown, 0, home) else {
         return Err(LoadError::NoChart { path: shown });
     };
-    let mut problems = loader.problems;
+    let Loader { sources, mut problems, .. } = loader;
     if !matches!(chart.metadata.api_version.value.as_str(), "v1" | "v2" | "v3") {
         // Only the outermost chart is looked at in this way (`pkg/chart/loader/load.go`).
         problems.push(Problem {
@@ -102,6 +121,18 @@ fn shown_file(directory: &str, name: &str) -> String {
     if directory == "." { name.to_owned() } else { join(directory, name) }
 }
 
+/// The files of the chart in a directory, less those that its `.helmignore` names.
+pub(super) fn files_in(
+    fs: &FileSystem,
+    root: &str,
+    shown: &str,
+    loader: &mut Loader<'_>,
+) -> Vec<RawFile> {
+    let mut walk = Walk::new(fs, root, shown, loader);
+    walk.directory("", &mut Vec::new());
+    walk.files
+}
+
 /// Collects the files of a directory in the order of Helm's walk.
 struct Walk<'w, 'l> {
     fs: &'w FileSystem,
@@ -109,7 +140,6 @@ struct Walk<'w, 'l> {
     shown: &'w str,
     rules: IgnoreRules,
     files: Vec<RawFile>,
-    budget: u64,
     loader: &'w mut Loader<'l>,
 }
 
@@ -123,7 +153,7 @@ impl<'w, 'l> Walk<'w, 'l> {
         {
             let shown = shown_file(shown, ".helmignore");
             text = loader.text(&data, &shown);
-            file = Some(loader.sources.add(shown, text.clone()));
+            file = Some(loader.add(&shown, text.clone()));
         }
         let (rules, errors) = IgnoreRules::parse(&text);
         for error in errors {
@@ -134,7 +164,7 @@ impl<'w, 'l> Walk<'w, 'l> {
                 message: error.message,
             });
         }
-        Self { fs, root, shown, rules, files: Vec::new(), budget: MAX_CHART_BYTES, loader }
+        Self { fs, root, shown, rules, files: Vec::new(), loader }
     }
 
     /// `above` holds the real directories on the way here; links may not lead back into them.
@@ -188,15 +218,15 @@ impl<'w, 'l> Walk<'w, 'l> {
                 format!("cannot load irregular file {name} as it has file mode type bits set");
             return self.problem(ProblemKind::Unreadable, &name, &message);
         }
-        match self.fs.read(&join(self.root, &name), self.budget) {
-            Ok(data) if data.len() as u64 > self.budget => {
+        match self.fs.read(&join(self.root, &name), self.loader.budget) {
+            Ok(data) if data.len() as u64 > self.loader.budget => {
                 let message = format!(
                     "error reading {name}: chart exceeds maximum decompressed size of {MAX_CHART_BYTES} bytes"
                 );
                 self.problem(ProblemKind::Limit, &name, &message);
             }
             Ok(data) => {
-                self.budget -= data.len() as u64;
+                self.loader.budget -= data.len() as u64;
                 self.files.push(RawFile { name, data });
             }
             Err(error) => {
@@ -213,19 +243,54 @@ impl<'w, 'l> Walk<'w, 'l> {
     }
 }
 
-/// Makes charts of files.
-struct Loader<'l> {
-    sources: &'l mut SourceMap,
-    cache: &'l ParseCache,
-    problems: Vec<Problem>,
-    entries: usize,
-    /// Copies of a subchart stand in many charts: their trees are worth keeping.
-    in_subchart: bool,
+/// Whether what surrounds a chart can be reached from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Home {
+    /// It is a directory, and its path leads to it.
+    Directory,
+    /// It is an archive, or in one.
+    Archive,
 }
 
-impl Loader<'_> {
+/// Makes charts of files.
+pub(super) struct Loader<'l> {
+    pub(super) sources: &'l mut SourceMap,
+    pub(super) cache: &'l ParseCache,
+    pub(super) problems: Vec<Problem>,
+    pub(super) entries: usize,
+    /// How many bytes may still be read from directories.
+    budget: u64,
+    /// Copies of a subchart stand in many charts: their trees are worth keeping.
+    in_subchart: bool,
+    /// `None` if links are not followed.
+    pub(super) links: Option<Links<'l>>,
+}
+
+impl<'l> Loader<'l> {
+    const fn new(
+        sources: &'l mut SourceMap,
+        cache: &'l ParseCache,
+        links: Option<Links<'l>>,
+    ) -> Self {
+        Self {
+            sources,
+            cache,
+            problems: Vec::new(),
+            entries: 0,
+            budget: MAX_CHART_BYTES,
+            in_subchart: false,
+            links,
+        }
+    }
+
     /// `LoadFiles`: the chart of these files, or `None` without a Chart.yaml.
-    fn assemble(&mut self, mut files: Vec<RawFile>, shown: &str, depth: usize) -> Option<Chart> {
+    pub(super) fn assemble(
+        &mut self,
+        mut files: Vec<RawFile>,
+        shown: &str,
+        depth: usize,
+        home: Home,
+    ) -> Option<Chart> {
         self.entries += files.len();
         self.in_subchart = depth > 0;
         // Of equal names the last one counts where Helm keeps one, as it does for Chart.yaml.
@@ -257,6 +322,7 @@ impl Loader<'_> {
             lock: None,
             schema: None,
             subcharts: Vec::new(),
+            linked: None,
         };
         let mut below: BTreeMap<String, Vec<RawFile>> = BTreeMap::new();
         for file in files {
@@ -269,9 +335,14 @@ impl Loader<'_> {
                 _ => self.place(file, &mut chart, shown),
             }
         }
+        self.enter(shown);
         for (name, files) in below {
-            self.subchart(&name, files, &mut chart, depth);
+            self.subchart(&name, files, &mut chart, depth, home);
         }
+        if home == Home::Directory {
+            self.follow_links(&mut chart, depth);
+        }
+        self.leave();
         Some(chart)
     }
 
@@ -281,7 +352,7 @@ impl Loader<'_> {
             "values.yaml" => {
                 let text = self.text(&file.data, &path);
                 let stream = self.cache.values(&text);
-                let id = self.sources.add(path.as_str(), text);
+                let id = self.add(&path, text);
                 if let Some((range, message)) = values_error(&stream) {
                     self.problems.push(Problem {
                         kind: ProblemKind::Values,
@@ -292,14 +363,14 @@ impl Loader<'_> {
                 }
                 chart.values = Some(ValuesFile { file: id, stream });
             }
-            "values.schema.json" => chart.schema = Some(self.other(file, path)),
+            "values.schema.json" => chart.schema = Some(self.other(file, &path)),
             "Chart.lock" => {
                 self.lock("Chart.lock", &file, &path);
-                chart.lock = Some(self.other(file, path));
+                chart.lock = Some(self.other(file, &path));
             }
             "requirements.lock" => {
                 self.lock("requirements.lock", &file, &path);
-                let file = self.other(file, path);
+                let file = self.other(file, &path);
                 if chart.metadata.is_v1() {
                     chart.files.push(file.clone());
                 }
@@ -320,11 +391,11 @@ impl Loader<'_> {
                 let text =
                     text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), Arc::<str>::from);
                 let (text, ast) = self.cache.template(&text, self.in_subchart);
-                let id = self.sources.add(path, text);
+                let id = self.add(&path, text);
                 chart.templates.push(Template { name: Arc::from(name), file: id, ast });
             }
             _ => {
-                let file = self.other(file, path);
+                let file = self.other(file, &path);
                 let is_manifest = ["yaml", "yml", "json"]
                     .iter()
                     .any(|known| known.eq_ignore_ascii_case(extension(&file.name)));
@@ -337,7 +408,14 @@ impl Loader<'_> {
     }
 
     /// What lies under one name in charts/.
-    fn subchart(&mut self, name: &str, files: Vec<RawFile>, parent: &mut Chart, depth: usize) {
+    fn subchart(
+        &mut self,
+        name: &str,
+        files: Vec<RawFile>,
+        parent: &mut Chart,
+        depth: usize,
+        mut home: Home,
+    ) {
         if name.starts_with(['_', '.']) {
             return;
         }
@@ -355,6 +433,7 @@ impl Loader<'_> {
             return refuse(ProblemKind::Limit, "charts are nested too deeply");
         }
         let files = if extension(name) == "tgz" {
+            home = Home::Archive;
             let Some(packed) = files.iter().find(|file| file.name == name) else {
                 return refuse(ProblemKind::Subchart, "it is a directory, not an archive");
             };
@@ -373,7 +452,7 @@ impl Loader<'_> {
         if self.entries + files.len() > MAX_FILES {
             return refuse(ProblemKind::Limit, "the chart has too many files");
         }
-        let assembled = self.assemble(files, &shown, depth + 1);
+        let assembled = self.assemble(files, &shown, depth + 1, home);
         match assembled {
             Some(chart) => parent.subcharts.push(chart),
             None => self.problems.push(Problem {
@@ -391,7 +470,7 @@ impl Loader<'_> {
         let text = self.text(&file.data, path);
         let stream = self.cache.yaml(&text);
         if let Some((range, message)) = first_document_error(&stream, "v2.Lock") {
-            let id = self.sources.add(path, text);
+            let id = self.add(path, text);
             self.problems.push(Problem {
                 kind: ProblemKind::Dependencies,
                 path: path.to_owned(),
@@ -404,7 +483,7 @@ impl Loader<'_> {
     fn yaml(&mut self, data: &Arc<[u8]>, path: &str) -> (FileId, Arc<crate::yaml::Stream>) {
         let text = self.text(data, path);
         let stream = self.cache.yaml(&text);
-        (self.sources.add(path, text), stream)
+        (self.add(path, text), stream)
     }
 
     /// The bytes as text; what is not UTF-8 is replaced and reported.
@@ -426,10 +505,10 @@ impl Loader<'_> {
         }
     }
 
-    fn other(&mut self, file: RawFile, path: String) -> ChartFile {
+    fn other(&mut self, file: RawFile, path: &str) -> ChartFile {
         let data = without_bom(&file.data);
         let text = std::str::from_utf8(&data).ok();
-        let id = text.map(|text| self.sources.add(path, text));
+        let id = text.map(|text| self.add(path, Arc::from(text)));
         ChartFile { name: Arc::from(file.name), data, file: id }
     }
 }

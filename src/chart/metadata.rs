@@ -68,6 +68,15 @@ pub(super) fn read(
     Read { metadata, problems: reader.problems }
 }
 
+/// The name and the version that a Chart.yaml gives.
+pub(super) fn name_and_version(stream: &Stream, file: FileId) -> Option<(String, String)> {
+    let root = stream.documents.first()?.root.as_ref()?;
+    let mut reader = Reader { file, problems: Vec::new(), about: "Chart.yaml", owner: "Metadata" };
+    let name = reader.text(&root.node, "name")?.value;
+    let version = reader.text(&root.node, "version")?.value;
+    Some((name, version))
+}
+
 impl Metadata {
     /// Whether Helm takes it for a chart of Helm 2: requirements.yaml is part of `.Files` then.
     pub fn is_v1(&self) -> bool {

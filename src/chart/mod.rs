@@ -5,6 +5,7 @@ mod cache;
 mod discover;
 mod fs;
 mod ignore;
+mod link;
 mod load;
 mod metadata;
 mod model;
@@ -16,7 +17,8 @@ pub use cache::ParseCache;
 pub use discover::{DiscoverError, discover};
 pub use fs::{DirectoryEntry, FileKind, FileSystem};
 pub use ignore::{IgnoreError, IgnoreRules, path_matches};
-pub use load::{Loaded, load};
+pub use link::Satisfies;
+pub use load::{Loaded, load, load_with_links};
 pub use model::{
     About, Chart, ChartFile, Dependency, Maintainer, Metadata, Spanned, Template, ValuesFile,
 };

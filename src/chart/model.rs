@@ -36,8 +36,11 @@ pub struct Chart {
     pub lock: Option<ChartFile>,
     /// values.schema.json.
     pub schema: Option<ChartFile>,
-    /// Charts below `charts/`, unpacked ones and archives, in Helm's order of loading.
+    /// Charts below `charts/`, unpacked ones and archives, in Helm's order of loading; behind them those that are linked.
     pub subcharts: Vec<Chart>,
+    /// The `repository` of its parent's dependency, `file://…`, if it does not stand in charts/ but was found there. Helm
+    /// does not render its parent before `helm dependency build`.
+    pub linked: Option<Arc<str>>,
 }
 
 /// A values file and its tree.
@@ -159,5 +162,14 @@ impl Chart {
     /// Whether it is `type: library`, which renders nothing.
     pub fn is_library(&self) -> bool {
         self.metadata.kind.value == "library"
+    }
+
+    /// The folders of all linked charts below it.
+    pub fn linked_paths(&self) -> Vec<String> {
+        let below = self.subcharts.iter().flat_map(|sub| {
+            let own = sub.linked.is_some().then(|| sub.path.clone());
+            own.into_iter().chain(sub.linked_paths())
+        });
+        below.collect()
     }
 }

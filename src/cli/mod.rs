@@ -8,6 +8,7 @@ use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser;
 
+use crate::bytes;
 use crate::report;
 
 mod arguments;
@@ -88,7 +89,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     if let Some(file) = file {
         let written = if output.verbatim {
-            std::fs::write(file, &output.text)
+            std::fs::write(file, bytes::unescape(&output.text))
         } else {
             std::fs::write(file, anstream::adapter::strip_str(&output.text).to_string())
         };
@@ -99,8 +100,10 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let is_terminal = io::stdout().is_terminal();
         let colour = colour::choose(arguments.color, is_terminal);
         let printed = match output.verbatim {
-            true if is_terminal => write(io::stdout().lock(), &report::for_terminal(&output.text)),
-            true => write(io::stdout().lock(), &output.text),
+            true if is_terminal => {
+                write(io::stdout().lock(), report::for_terminal(&output.text).as_bytes())
+            }
+            true => write(io::stdout().lock(), &bytes::unescape(&output.text)),
             false => print(io::stdout().lock(), &output.text, colour),
         };
         match printed {
@@ -122,8 +125,8 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     output.exit.into()
 }
 
-fn write(mut stream: impl Write, text: &str) -> io::Result<()> {
-    stream.write_all(text.as_bytes())?;
+fn write(mut stream: impl Write, text: &[u8]) -> io::Result<()> {
+    stream.write_all(text)?;
     stream.flush()
 }
 

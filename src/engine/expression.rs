@@ -476,13 +476,13 @@ impl Machine<'_> {
         };
         let mut values = Vec::with_capacity(given);
         for (at, arg) in args.iter().enumerate() {
-            values.push(self.argument(state, dot, param(at), arg)?);
+            values.push(self.argument(state, dot, param(at), arg)?.passed());
         }
         if let Some(last) = last {
             let operand = Operand::concrete(last);
             // Go reports a wrong final value at whatever node it looked at last.
             let node = args.last().unwrap_or(node);
-            values.push(self.validated(state, operand, param(args.len()), node)?);
+            values.push(self.validated(state, operand, param(args.len()), node)?.passed());
         }
         Ok(values)
     }
@@ -498,7 +498,7 @@ impl Machine<'_> {
             Expr::Dot(_) => dot.clone(),
             Expr::Nil(_) => {
                 return match param {
-                    Param::Any | Param::Map | Param::List => Ok(Value::NIL),
+                    Param::Any | Param::Map | Param::List | Param::Writer => Ok(Value::NIL),
                     _ => Err(self.at(
                         state,
                         arg,
@@ -554,7 +554,7 @@ impl Machine<'_> {
             (Param::Int | Param::Int64, _) => wrong("integer"),
             (Param::Uint32, _) => wrong("unsigned integer"),
             (Param::Float64, _) => wrong("float"),
-            (Param::Map | Param::List | Param::Time | Param::Certificate, _) => {
+            (Param::Map | Param::List | Param::Time | Param::Certificate | Param::Writer, _) => {
                 format!("can't handle {arg} for arg of type {}", param_name(param))
             }
         };
@@ -618,9 +618,12 @@ impl Machine<'_> {
             (Kind::Struct(value), Param::Time) => value.ty == StructType::Time,
             (Kind::Struct(value), Param::Certificate) => value.ty == StructType::Certificate,
             // An invalid value becomes the nil of a type that has one; a nil interface fits no other type.
-            (Kind::Nil, Param::Map | Param::List) => !operand.interface,
+            (Kind::Nil, Param::Map | Param::List | Param::Writer) => !operand.interface,
             _ => false,
         };
+        if fits && param == Param::Map {
+            return Ok(value.as_map_type(MapType::Any));
+        }
         if fits {
             return Ok(value);
         }
@@ -732,5 +735,6 @@ const fn param_name(param: Param) -> &'static str {
         Param::List => "[]interface {}",
         Param::Time => "time.Time",
         Param::Certificate => "sprig.certificate",
+        Param::Writer => "io.Writer",
     }
 }

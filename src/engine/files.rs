@@ -2,12 +2,15 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "every method has the type of an implementation")]
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use regex::Regex;
+
+use crate::bytes::escape;
 
 use super::functions::{Call, Failure, yaml_functions};
 use super::text::{NOWHERE, OriginId, Text, TextBuilder};
@@ -87,29 +90,37 @@ fn bytes(args: &[Value]) -> Value {
     found.unwrap_or_else(|| Value::new(Kind::Bytes(Arc::from([].as_slice()))))
 }
 
-/// The text of a file, each byte where it stands. Bytes that are no UTF-8 become replacement characters.
+/// The text of a file, each byte where it stands.
 fn text_of(value: &Value) -> Text {
     let Kind::Bytes(bytes) = &value.kind else { return Text::default() };
     let origin = OriginId::of_memory(value.memory);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => {
+    match escape(bytes) {
+        Cow::Borrowed(text) => {
             // A piece per line: a label then shows the line, not the whole file.
             let mut out = TextBuilder::default();
             out.push(text, origin, if value.memory.is_some() { 0 } else { NOWHERE });
             out.finish()
         }
-        Err(_) => Text::with_origin(String::from_utf8_lossy(bytes).as_ref(), origin, NOWHERE),
+        Cow::Owned(text) => Text::with_origin(text, origin, NOWHERE),
     }
 }
 
 /// The pattern as a regular expression; `None` (which matches all, as in Helm) if it is broken.
 fn compile(pattern: &str) -> Option<Regex> {
+    let chars: Vec<char> = pattern.chars().collect();
+    if chars.contains(&char::REPLACEMENT_CHARACTER) {
+        return None;
+    }
     let mut out = String::from("(?s)^");
     let mut depth = 0_u32;
-    let mut chars = pattern.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut at = 0;
+    while let Some(c) = chars.get(at) {
+        at += 1;
         match c {
-            '*' if chars.next_if_eq(&'*').is_some() => out.push_str(".*"),
+            '*' if chars.get(at) == Some(&'*') => {
+                at += 1;
+                out.push_str(".*");
+            }
             '*' => out.push_str("[^/]*"),
             '?' => out.push_str("[^/]"),
             '{' => {
@@ -121,36 +132,58 @@ fn compile(pattern: &str) -> Option<Regex> {
                 out.push(')');
             }
             ',' if depth > 0 => out.push('|'),
-            '[' => {
-                out.push('[');
-                if chars.next_if_eq(&'!').is_some() {
-                    out.push('^');
+            '[' => at = class(&chars, at, &mut out)?,
+            '\\' => {
+                if let Some(c) = chars.get(at) {
+                    at += 1;
+                    out.push_str(&regex::escape(&c.to_string()));
                 }
-                let mut closed = false;
-                for c in chars.by_ref() {
-                    match c {
-                        ']' => {
-                            closed = true;
-                            break;
-                        }
-                        '-' => out.push('-'),
-                        other => out.push_str(&regex::escape(&other.to_string())),
-                    }
-                }
-                if !closed {
-                    return None;
-                }
-                out.push(']');
             }
-            '\\' => out.push_str(&regex::escape(&chars.next()?.to_string())),
             other => out.push_str(&regex::escape(&other.to_string())),
         }
     }
-    if depth > 0 {
-        return None;
-    }
+    // What is not closed ends with the pattern.
+    out.extend(std::iter::repeat_n(')', depth as usize));
     out.push('$');
     Regex::new(&out).ok()
+}
+
+/// A class from behind its `[` on: one range, or single characters. Where it ends, or `None` if it is broken.
+fn class(chars: &[char], mut at: usize, out: &mut String) -> Option<usize> {
+    let escaped = |c: &char| format!("\\x{{{:x}}}", u32::from(*c));
+    out.push('[');
+    if chars.get(at) == Some(&'!') {
+        out.push('^');
+        at += 1;
+    }
+    let first = chars.get(at)?;
+    if chars.get(at + 1) == Some(&'-') {
+        let last = chars.get(at + 2)?;
+        if chars.get(at + 3) != Some(&']') || last < first {
+            return None;
+        }
+        for part in [&escaped(first), "-", &escaped(last), "]"] {
+            out.push_str(part);
+        }
+        return Some(at + 4);
+    }
+    let start = at;
+    loop {
+        match chars.get(at)? {
+            ']' if at > start => break,
+            ']' => return None,
+            '\\' => {
+                out.push_str(&escaped(chars.get(at + 1)?));
+                at += 2;
+            }
+            other => {
+                out.push_str(&escaped(other));
+                at += 1;
+            }
+        }
+    }
+    out.push(']');
+    Some(at + 1)
 }
 
 #[cfg(test)]
@@ -183,5 +216,9 @@ mod tests {
     #[test]
     fn a_broken_pattern_matches_everything() {
         check("[a", &["anything", "a/b"], &[]);
+        check("[b-a]", &["anything"], &[]);
+        check("[a-]", &["anything"], &[]);
+        check("[]", &["anything"], &[]);
+        check("{a", &["a"], &["b", "{a"]);
     }
 }

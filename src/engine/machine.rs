@@ -472,7 +472,7 @@ impl<'a> Machine<'a> {
                 }
             }
             _ => {
-                let shown = print_value(&value)
+                let shown = print_value(&value.passed())
                     .map_or_else(|_| String::new(), |text| text.as_str().to_owned());
                 let message = format!("range can't iterate over {shown}");
                 return Err(self.failed_at_branch(state, branch, message));

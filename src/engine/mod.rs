@@ -14,9 +14,12 @@ mod scope;
 pub mod text;
 pub mod value;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::bytes;
 use crate::source::{FileId, SourceMap, Span};
+use crate::template;
 use crate::values::{Active, ActiveChart};
 
 pub use capabilities::{Capabilities, KubeVersion};
@@ -73,13 +76,18 @@ pub struct RenderedTemplate<'a> {
 /// Text and the origin of each byte.
 #[derive(Debug, Default)]
 pub struct Output {
-    /// What the template prints.
+    /// What the template prints; what is no UTF-8 stands as [`bytes`] says.
     pub text: String,
     /// Origins; each run ends where the next begins.
     pub runs: Vec<Run>,
 }
 
 impl Output {
+    /// The bytes that Helm prints: those of the text, and those that are no UTF-8.
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        bytes::unescape(&self.text)
+    }
+
     /// The runs that overlap `start..end`, each with its first byte.
     pub fn runs_in(&self, start: usize, end: usize) -> impl Iterator<Item = (usize, &Run)> {
         let first = self.runs.partition_point(|run| run.end as usize <= start);
@@ -188,7 +196,15 @@ pub fn render_where<'a>(
     let (renderables, memories) = builder.build(active);
     let mut machine = Machine::new(sources, &memories);
     for renderable in &renderables {
-        machine.add_file(&renderable.name, renderable.template.file, &renderable.template.ast);
+        let (file, ast) = (renderable.template.file, &renderable.template.ast);
+        let text = sources.file(file).text();
+        if bytes::has_escapes(text) {
+            // What stands for bytes elsewhere is a character here. No chart has one; its spans may be off by some bytes.
+            let ast = Arc::new(template::parse(&bytes::escape(text.as_bytes())));
+            machine.add_file(&renderable.name, file, &ast);
+        } else {
+            machine.add_file(&renderable.name, file, ast);
+        }
     }
     let mut templates = Vec::with_capacity(renderables.len());
     for renderable in &renderables {

@@ -1,9 +1,11 @@
 //! The data that templates see: `.Values`, `.Chart`, `.Release`, `.Capabilities`, `.Files`, `.Subcharts`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::bytes::escape;
 use crate::chart::{Chart, Dependency, Spanned};
 use crate::source::{FileId, SourceMap, Span};
 use crate::values::{Active, ActiveChart, Data, Value as SourceValue};
@@ -122,10 +124,7 @@ impl<'s> ScopeBuilder<'s> {
     pub(super) fn build<'a>(mut self, active: &'a Active<'a>) -> (Vec<Renderable<'a>>, Memories) {
         let values = self.value(&active.values, MemoryId::NONE, Arc::from(""), false);
         let values = match values.kind {
-            Kind::Map(map) => {
-                let entries = map.entries.borrow().clone();
-                Value::map_of(entries, MapType::Values).with_memory(values.memory)
-            }
+            Kind::Map(_) => values.as_map_type(MapType::Values),
             _ => Value::map_of(BTreeMap::new(), MapType::Values),
         };
         let mut renderables = Vec::new();
@@ -145,14 +144,15 @@ impl<'s> ScopeBuilder<'s> {
         let files = self.files(active.chart);
         let metadata = self.metadata(active, parent.is_empty());
         let subcharts = Value::map(BTreeMap::new());
-        let data = Value::map(BTreeMap::from([
+        let entries = BTreeMap::from([
             (Arc::from("Chart"), metadata),
             (Arc::from("Files"), files),
             (Arc::from("Release"), self.release.clone()),
             (Arc::from("Capabilities"), self.capabilities.clone()),
             (Arc::from("Values"), values.clone()),
             (Arc::from("Subcharts"), subcharts.clone()),
-        ]));
+        ]);
+        let data = Value::map_of(entries, MapType::Values);
         for sub in &active.subcharts {
             let own = table(values, &sub.name);
             let child = self.chart(sub, &full, &own, renderables);
@@ -170,7 +170,7 @@ impl<'s> ScopeBuilder<'s> {
                 base_path: Arc::clone(&base_path),
             });
         }
-        data
+        data.as_map_type(MapType::Any)
     }
 
     /// A value of the merged tree, with the memory of the file that set it.
@@ -340,7 +340,9 @@ impl<'s> ScopeBuilder<'s> {
         let at = written
             .find(value.value.as_str())
             .map_or(NOWHERE, |at| value.span.range.start + at as u32);
-        let text = Text::with_origin(value.value.as_str(), OriginId::of_memory(memory), at);
+        let text = &*escape(value.value.as_bytes());
+        let at = if text.len() == value.value.len() { at } else { NOWHERE };
+        let text = Text::with_origin(text, OriginId::of_memory(memory), at);
         Value { kind: Kind::Str(text), memory }
     }
 }
@@ -349,6 +351,9 @@ impl<'s> ScopeBuilder<'s> {
 fn remembered(text: &Arc<str>, memory: MemoryId, source: Option<&crate::values::Source>) -> Text {
     let origin = OriginId::of_memory(memory);
     let segments = source.map_or(&[][..], |source| &source.segments);
+    if let Cow::Owned(escaped) = escape(text.as_bytes()) {
+        return Text::with_origin(escaped, origin, NOWHERE);
+    }
     match segments {
         [] => Text::with_origin(Arc::clone(text), origin, NOWHERE),
         [only] if only.text_start == 0 && only.len as usize == text.len() => {
@@ -381,7 +386,7 @@ fn table(values: &Value, name: &str) -> Value {
             _ => return Value::map_of(BTreeMap::new(), MapType::Values),
         }
     }
-    value
+    value.as_map_type(MapType::Values)
 }
 
 fn release_value(release: &Release) -> Value {

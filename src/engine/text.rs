@@ -4,6 +4,8 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::bytes;
+
 /// Names an entry of [`super::origin::Origins`], or a value's memory, or nothing yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct OriginId(u32);
@@ -264,6 +266,32 @@ impl TextBuilder {
 
     /// The text.
     pub fn finish(self) -> Text {
+        if bytes::has_escapes(&self.text) {
+            return self.joined().into_text();
+        }
+        self.into_text()
+    }
+
+    /// The same with the bytes that make a character together as this character.
+    fn joined(self) -> Self {
+        let text = self.into_text();
+        let mut out = Self::default();
+        for piece in bytes::pieces(text.as_str()) {
+            let c = piece.char();
+            if piece.range.len() == c.len_utf8()
+                || piece.byte.is_some()
+                || bytes::byte_of(c).is_some()
+            {
+                out.push_slice(&text, piece.range);
+            } else {
+                let origin = text.runs(piece.range).next().map(|run| run.origin);
+                out.push(c.encode_utf8(&mut [0; 4]), origin.unwrap_or_default(), NOWHERE);
+            }
+        }
+        out
+    }
+
+    fn into_text(self) -> Text {
         let runs = match self.runs.as_slice() {
             [] => Runs::One(OriginId::NONE, NOWHERE),
             [only] => Runs::One(only.origin, only.at),

@@ -105,8 +105,8 @@ pub enum MapType {
 /// A map. Iteration is in key order, as templates see it.
 #[derive(Debug)]
 pub struct Map {
-    /// The entries; `set` and `merge` change them for all who hold the map.
-    pub entries: RefCell<BTreeMap<Arc<str>, Value>>,
+    /// The entries; `set` and `merge` change them for all who hold the map, under whatever type.
+    pub entries: Rc<RefCell<BTreeMap<Arc<str>, Value>>>,
     /// Its type.
     pub ty: MapType,
 }
@@ -120,8 +120,10 @@ pub enum StructType {
     Data(&'static str),
     /// `*common.Capabilities`
     Capabilities,
-    /// `common.KubeVersion`: prints its version
+    /// `common.KubeVersion` where it stands in `.Capabilities`: has methods, and prints its version
     KubeVersion,
+    /// A copy of it, which has no methods for Go: they need its address
+    KubeVersionCopy,
     /// `*semver.Version`: prints itself
     Semver,
     /// `time.Time`; fields are private
@@ -142,7 +144,7 @@ pub struct Struct {
 }
 
 /// A struct's field.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Field {
     /// Name in Go.
     pub name: &'static str,
@@ -210,7 +212,7 @@ impl Value {
 
     /// A map.
     pub fn map_of(entries: BTreeMap<Arc<str>, Self>, ty: MapType) -> Self {
-        Self::new(Kind::Map(Rc::new(Map { entries: RefCell::new(entries), ty })))
+        Self::new(Kind::Map(Rc::new(Map { entries: Rc::new(RefCell::new(entries)), ty })))
     }
 
     /// `map[string]interface {}`
@@ -218,9 +220,32 @@ impl Value {
         Self::map_of(entries, MapType::Any)
     }
 
+    /// The same map under another type, as Go converts one; anything else stays as it is.
+    pub fn as_map_type(&self, ty: MapType) -> Self {
+        match &self.kind {
+            Kind::Map(map) if map.ty != ty => {
+                let map = Map { entries: Rc::clone(&map.entries), ty };
+                Self { kind: Kind::Map(Rc::new(map)), memory: self.memory }
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// A struct.
     pub fn structure(ty: StructType, fields: Vec<Field>, hidden: Self) -> Self {
         Self::new(Kind::Struct(Rc::new(Struct { ty, fields, hidden })))
+    }
+
+    /// What a function gets of it: Go copies structs, and a copy has no methods that need an address.
+    pub fn passed(self) -> Self {
+        match &self.kind {
+            Kind::Struct(value) if value.ty == StructType::KubeVersion => Self::structure(
+                StructType::KubeVersionCopy,
+                value.fields.clone(),
+                value.hidden.clone(),
+            ),
+            _ => self,
+        }
     }
 
     /// The same value as the entry of a values file.
@@ -304,7 +329,7 @@ impl Value {
                 StructType::Chart => "struct { v2.Metadata; IsRoot bool }",
                 StructType::Data(name) => name,
                 StructType::Capabilities => "*common.Capabilities",
-                StructType::KubeVersion => "common.KubeVersion",
+                StructType::KubeVersion | StructType::KubeVersionCopy => "common.KubeVersion",
                 StructType::Semver => "*semver.Version",
                 StructType::Time => "time.Time",
                 StructType::Certificate => "sprig.certificate",

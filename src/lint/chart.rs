@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::chart::{Chart, FileSystem, Loaded, ParseCache, load};
+use crate::chart::{Chart, FileSystem, Loaded, ParseCache, load_with_links};
 use crate::diagnostic::Diagnostic;
 use crate::rules::builtin::BUILTIN;
 use crate::rules::context::{Context, satisfies};
@@ -56,7 +56,7 @@ fn lint_chart(
 ) -> ChartOutcome {
     let mut sources = SourceMap::default();
     let mut diagnostics = Vec::new();
-    let loaded = match load(fs, path, &mut sources, cache) {
+    let loaded = match load_with_links(fs, path, &mut sources, cache, &satisfies) {
         Ok(loaded) => loaded,
         Err(error) => {
             let file = sources.add(path, "");
@@ -82,6 +82,7 @@ fn lint_chart(
         files,
         incomplete,
         fail_on: None,
+        linked: chart.linked_paths(),
     }
 }
 
@@ -148,6 +149,7 @@ fn analyse(
         || broken_templates
         || unreadable;
     diagnostics.extend(missing);
+    diagnostics.extend(problems::of_links(&active));
     if !unreadable {
         diagnostics.extend(rendering);
     }

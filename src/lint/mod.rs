@@ -65,6 +65,8 @@ pub struct ChartOutcome {
     pub incomplete: bool,
     /// `fail-on` of the chart's config, if it has one.
     pub fail_on: Option<FailOn>,
+    /// Folders of the charts beside it that stood in for what is not in its charts/.
+    pub linked: Vec<String>,
 }
 
 /// Lints the charts at or below `paths`.
@@ -98,7 +100,10 @@ pub fn lint(paths: &[PathBuf], options: &Options) -> Outcome {
     let available = || std::thread::available_parallelism().map_or(1, usize::from);
     pool = pool.num_threads(options.jobs.unwrap_or_else(available).min(work.len()).max(1));
     match pool.build() {
-        Ok(pool) => outcome.charts = pool.install(|| work.par_iter().map(one).collect()),
+        Ok(pool) => {
+            outcome.charts = pool.install(|| work.par_iter().map(one).collect());
+            settle::report_once(&mut outcome.charts);
+        }
         Err(error) => outcome.errors.push(format!("cannot start threads: {error}")),
     }
     outcome

@@ -85,10 +85,12 @@ pub(super) fn of_syntax(chart: &Chart) -> Vec<Diagnostic> {
     found
 }
 
-/// Dependencies that are switched on but not there.
+/// Dependencies that are switched on but not there, and not beside the chart either.
 pub(super) fn of_dependencies(active: &Active<'_>) -> Vec<Diagnostic> {
     let missing = active.notes.iter().filter_map(|note| match note {
-        Note::MissingDependency { name, span, enabled: true, parent } if parent.is_empty() => {
+        Note::MissingDependency { name, span, enabled: true, parent, linked: None }
+            if parent.is_empty() =>
+        {
             Some((name, *span))
         }
         _ => None,
@@ -103,6 +105,35 @@ pub(super) fn of_dependencies(active: &Active<'_>) -> Vec<Diagnostic> {
             )
             .label("Helm does not render the chart without it")
             .note("what depends on it was not analysed")
+            .help("run `helm dependency build`")
+            .subject(name.as_str())
+        })
+        .collect()
+}
+
+/// Dependencies that are switched on and not in charts/, but were found where their `file://` leads.
+pub(super) fn of_links(active: &Active<'_>) -> Vec<Diagnostic> {
+    let linked = active.notes.iter().filter_map(|note| match note {
+        Note::MissingDependency { name, span, enabled: true, parent, linked: Some(from) } => {
+            Some((name, *span, parent.is_empty(), from))
+        }
+        _ => None,
+    });
+    linked
+        .map(|(name, span, is_root, from)| {
+            // Helm looks only whether the outermost chart has what it asks for.
+            let label = if is_root {
+                "Helm does not render the chart without it"
+            } else {
+                "Helm renders the chart without it"
+            };
+            Diagnostic::new(
+                "missing-dependency",
+                Severity::Info,
+                span,
+                format!("the dependency `{name}` is not in charts/, so `{from}` was analysed in its place"),
+            )
+            .label(label)
             .help("run `helm dependency build`")
             .subject(name.as_str())
         })

@@ -1,12 +1,16 @@
 //! Which diagnostics are reported, and with which severity: config over rule, cause over consequence.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+
+use crate::bytes;
 
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Reason, RenderError};
 use crate::rules::Catalogue;
 use crate::source::FileId;
 
+use super::ChartOutcome;
 use super::settings::Settings;
 
 /// Sets severities, takes out what is off, and keeps one diagnostic of a rule at one place.
@@ -27,6 +31,49 @@ pub(super) fn settle(diagnostics: &mut Vec<Diagnostic>, settings: &Settings) {
     });
     let mut seen = BTreeSet::new();
     diagnostics.retain(|diagnostic| seen.insert((diagnostic.rule, diagnostic.primary.span)));
+    diagnostics.iter_mut().for_each(show_bytes);
+}
+
+/// Shows U+FFFD where a template printed bytes that are no UTF-8.
+fn show_bytes(diagnostic: &mut Diagnostic) {
+    let Diagnostic { message, primary, related, notes, help, object, subject, .. } = diagnostic;
+    let labels = std::iter::once(primary).chain(related).map(|label| &mut label.message);
+    let object = object.iter_mut().flat_map(|object| {
+        [&mut object.api_version, &mut object.kind, &mut object.name, &mut object.pointer]
+    });
+    let texts = [message, subject].into_iter().chain(labels).chain(notes).chain(help).chain(object);
+    for text in texts {
+        if let Cow::Owned(shown) = bytes::shown(text) {
+            *text = shown;
+        }
+    }
+}
+
+/// Takes out what was found in a chart that another one links to and that another report has already: that on the chart
+/// itself, if there is one.
+pub(super) fn report_once(charts: &mut [ChartOutcome]) {
+    if charts.iter().all(|chart| chart.linked.is_empty()) {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    let mut visit = |chart: &mut ChartOutcome, wants_linked: bool| {
+        let ChartOutcome { sources, diagnostics, linked, .. } = chart;
+        diagnostics.retain(|diagnostic| {
+            let span = diagnostic.primary.span;
+            let path = sources.file(span.file).path();
+            let is_linked = linked.iter().any(|folder| {
+                path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            });
+            is_linked != wants_linked
+                || seen.insert((path.to_owned(), diagnostic.rule, span.range))
+                || !is_linked
+        });
+    };
+    for wants_linked in [false, true] {
+        for chart in &mut *charts {
+            visit(chart, wants_linked);
+        }
+    }
 }
 
 /// The files that the diagnostics point into.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::bytes::yaml_fault;
 use crate::source::TextRange;
-use crate::yaml::{self, Entry, Node, NodeKind, SyntaxError, Use};
+use crate::yaml::{self, Entry, Node, NodeKind, Stream, SyntaxError, Use};
 
 use super::head::{Head, HeadError};
 use super::hooks::Hook;
@@ -66,7 +67,7 @@ impl Manifest {
     pub fn read(text: &str, template: usize) -> Self {
         let mut manifest = Self::default();
         for range in split(text) {
-            let stream = yaml::parse_part(text, range);
+            let stream = parse(text, range);
             // Helm reads the head of the first document; there is another one only behind `...`.
             let root = stream.documents.into_iter().next().and_then(|document| document.root);
             if let Some(root) = &root {
@@ -86,6 +87,17 @@ impl Manifest {
         }
         manifest
     }
+}
+
+/// A part of a text as YAML; a byte that is no UTF-8 is its first mistake.
+pub(super) fn parse(text: &str, range: TextRange) -> Stream {
+    let mut stream = yaml::parse_part(text, range);
+    if let Some((at, message)) = yaml_fault(text.get(range.usize()).unwrap_or_default()) {
+        let at = range.start as usize + at;
+        let range = TextRange::new(at, at + char::MAX.len_utf8());
+        stream.errors.insert(0, SyntaxError { range, line: 0, message: message.to_owned() });
+    }
+    stream
 }
 
 impl Object {

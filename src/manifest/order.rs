@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 
 use super::head::Head;
 use super::hooks::HOOK;
-use super::objects::split;
+use super::objects::{parse, split};
 use crate::source::TextRange;
-use crate::yaml::{self, SyntaxError};
+use crate::yaml::SyntaxError;
 
 /// Kinds in the order in which Helm installs them (`InstallOrder` in `pkg/release/v1/util/kind_sorter.go`); all others
 /// follow by name.
@@ -127,7 +127,7 @@ pub fn arrange(printed: &[Printed<'_>]) -> Result<Arranged, ArrangeError> {
 }
 
 fn head(text: &str, range: TextRange) -> Result<Head, (String, TextRange)> {
-    let stream = yaml::parse_part(text, range);
+    let stream = parse(text, range);
     if let Some(error) = stream.errors.first() {
         return Err((SyntaxError::helm_text(error), error.range));
     }

@@ -4,9 +4,11 @@ mod document;
 mod failure;
 mod warnings;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::bytes;
 use crate::chart::{
     Chart, ChartFile, FileSystem, Loaded, ParseCache, discover, load, path_matches,
 };
@@ -56,7 +58,7 @@ pub struct Rendering {
     pub sources: SourceMap,
     /// What Helm would print, in its order; after a failure what could be rendered all the same.
     pub documents: Vec<Document>,
-    /// What `helm template` prints, byte for byte; `None` where it fails.
+    /// What `helm template` prints, byte for byte, as [`bytes::unescape`] gives it; `None` where it fails.
     pub text: Option<String>,
     /// Why Helm fails, in its words. The first is the one that it reports.
     pub failures: Vec<Failure>,
@@ -169,7 +171,10 @@ impl Job<'_> {
         }
     }
 
-    fn fail(&mut self, failure: Failure) {
+    fn fail(&mut self, mut failure: Failure) {
+        if let Cow::Owned(shown) = bytes::shown(&failure.message) {
+            failure.message = shown;
+        }
         self.rendering.failures.push(failure);
     }
 
@@ -233,7 +238,7 @@ impl Job<'_> {
     fn printed(&self, crds: &[(String, &ChartFile)]) -> String {
         let mut manifests = String::new();
         for (name, file) in crds {
-            let text = String::from_utf8_lossy(&file.data);
+            let text = bytes::escape(&file.data);
             let _ = writeln!(manifests, "---\n# Source: {name}\n{text}");
         }
         let mut hooks = String::new();

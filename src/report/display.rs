@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use crate::bytes;
 use crate::source::{SourceFile, TextRange};
 
 /// Characters of a line that are shown at most; longer ones are cut around the labels.
@@ -34,7 +35,7 @@ pub(super) fn path(text: &str) -> String {
 
 /// A text of many lines, without anything that a terminal would obey.
 pub fn for_terminal(text: &str) -> String {
-    text.chars().map(|c| if c == '\n' { c } else { harmless(c) }).collect()
+    bytes::shown(text).chars().map(|c| if c == '\n' { c } else { harmless(c) }).collect()
 }
 
 /// A picture of `c` where it would move the cursor, change colours, or turn the direction of text.

@@ -1,9 +1,11 @@
 //! What a chart renders to, with the places that its lines came from: for people, and for programs.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::bytes;
 use crate::render::{Document, DocumentKind, Failure, Line, Piece, Rendering};
 use crate::source::{SourceMap, Span};
 
@@ -30,7 +32,11 @@ pub fn origins(rendering: &Rendering) -> String {
         let _ = writeln!(out, "---\n# Source: {}", document.source);
         for (place, line) in shown {
             let text = document.text.get(line.range.usize()).unwrap_or_default();
-            let line = format!("{place:width$} | {}{}", harmless(text), notes(rendering, line));
+            let line = format!(
+                "{place:width$} | {}{}",
+                harmless(&bytes::shown(text)),
+                notes(rendering, line)
+            );
             let _ = writeln!(out, "{}", line.trim_end());
         }
     }
@@ -129,7 +135,7 @@ impl<'a> DocumentJson<'a> {
             DocumentKind::Hook => "hook",
         };
         let lines = document.lines.iter().map(|line| LineJson {
-            text: document.text.get(line.range.usize()).unwrap_or_default(),
+            text: bytes::shown(document.text.get(line.range.usize()).unwrap_or_default()),
             pieces: line
                 .pieces
                 .iter()
@@ -148,7 +154,7 @@ impl<'a> DocumentJson<'a> {
 
 #[derive(Serialize)]
 struct LineJson<'a> {
-    text: &'a str,
+    text: Cow<'a, str>,
     pieces: Vec<PieceJson<'a>>,
 }
 

@@ -32,6 +32,8 @@ pub enum Kind {
     Time,
     /// `sprig.certificate`
     Certificate,
+    /// `io.Writer`, which no value of a template is.
+    Writer,
 }
 
 /// A function's name and parameters.

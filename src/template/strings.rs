@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use crate::bytes;
+
 /// Go's `strconv.ErrSyntax`.
 pub(super) const INVALID_SYNTAX: &str = "invalid syntax";
 
 /// The value of a token that is a string, its quotes included; `None` where an escape in it is wrong.
 ///
-/// Bytes that are no UTF-8 (`"\xff"`) become U+FFFD, where Go keeps them. It is borrowed if it stands
-/// literally between the quotes.
+/// Bytes that are no UTF-8 (`"\xff"`) stand in it as [`bytes`] says. It is borrowed if it stands literally between the
+/// quotes.
 pub(super) fn unquote(token: &str) -> Option<Cow<'_, str>> {
     let inside = token.get(1..token.len().checked_sub(1)?)?;
     if token.starts_with('`') {
@@ -17,11 +19,14 @@ pub(super) fn unquote(token: &str) -> Option<Cow<'_, str>> {
         }
         return Some(Cow::Borrowed(inside));
     }
+    // Bytes can only stand here in what `tpl` is given.
+    let inside = bytes::replaced(inside);
     if !inside.contains('\\') {
-        return Some(Cow::Borrowed(inside));
+        return Some(inside);
     }
     let mut value = Vec::with_capacity(inside.len());
-    let mut rest = inside.as_bytes();
+    let raw = bytes::unescape(&inside);
+    let mut rest = &*raw;
     while let Some((first, behind)) = rest.split_first() {
         if *first != b'\\' {
             value.push(*first);
@@ -37,10 +42,7 @@ pub(super) fn unquote(token: &str) -> Option<Cow<'_, str>> {
             }
         }
     }
-    Some(Cow::Owned(match String::from_utf8(value) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    }))
+    Some(Cow::Owned(bytes::escape(&value).into_owned()))
 }
 
 /// The code point that a character constant stands for, or Go's message.
@@ -123,7 +125,7 @@ mod tests {
         check(r#""a'é""#, Some("a'é"));
         check(r#""\a\b\f\n\r\t\v\\\"""#, Some("\u{7}\u{8}\u{c}\n\r\t\u{b}\\\""));
         check(r#""\x41\101\u00e9\U0001F600""#, Some("AAé😀"));
-        check(r#""\xc3\xa9\xff""#, Some("é\u{fffd}"));
+        check(r#""\xc3\xa9\xff""#, Some("é\u{10ffff}"));
         check("`a\\n\"\r\nb`", Some("a\\n\"\nb"));
     }
 

@@ -5,12 +5,9 @@ use std::sync::Arc;
 use super::data::{Data, Value};
 use super::merge::{Merger, Node, Scope, Table};
 use super::notes::{ActivateError, Note, ValuesError};
-use crate::chart::{Chart, Dependency};
+use crate::chart::{Chart, Dependency, Satisfies};
 use crate::source::Span;
 use crate::yaml::{Node as YamlNode, NodeKind};
-
-/// Whether a version (second) is in a range (first), as `IsCompatibleRange` of Helm answers it.
-pub type Satisfies<'s> = dyn Fn(&str, &str) -> bool + 's;
 
 /// The default values of a chart and of all charts below it, read once and merged many times.
 #[derive(Debug)]
@@ -181,17 +178,18 @@ fn enable<'a>(
     if draft.requested.is_empty() {
         return Ok(());
     }
-    let missing = take_requested(draft, satisfies, merger);
+    let absent = take_requested(draft, satisfies, merger);
     let merged = merger.coalesce_values(draft, values, false)?;
     apply_tags(&mut draft.requested, &merged, merger);
     apply_conditions(&mut draft.requested, &merged, path, merger);
-    for at in missing {
+    for Absent { at, linked } in absent {
         let Some(request) = draft.requested.get(at) else { continue };
         merger.note(Note::MissingDependency {
             name: request.dependency.name.value.clone(),
             span: request.dependency.name.span,
             enabled: request.enabled,
             parent: scope.to_vec(),
+            linked,
         });
     }
     let disabled: Vec<Arc<str>> = draft
@@ -211,22 +209,30 @@ fn enable<'a>(
     Ok(())
 }
 
+/// An entry of Chart.yaml that has no chart in charts/.
+struct Absent {
+    at: usize,
+    /// Where the chart is from that stands in for it.
+    linked: Option<Arc<str>>,
+}
+
 /// Puts the charts in charts/ into the order of Chart.yaml, under their aliases, behind those that it does not name.
-/// Returns which entries have no chart.
 fn take_requested(
     draft: &mut Draft<'_>,
     satisfies: &Satisfies<'_>,
     merger: &mut Merger,
-) -> Vec<usize> {
+) -> Vec<Absent> {
     let present = std::mem::take(&mut draft.subcharts);
     let fits = |request: &Request<'_>, sub: &Draft<'_>| {
+        let repository = request.dependency.repository.as_ref().map(|found| &*found.value);
         *sub.name == *request.dependency.name.value
+            && (sub.chart.linked.is_none() || sub.chart.linked.as_deref() == repository)
             && satisfies(
                 request.dependency.version.as_ref().map_or("", |version| &version.value),
                 sub.version(),
             )
     };
-    let mut missing = Vec::new();
+    let mut absent = Vec::new();
     let mut chosen = Vec::new();
     for (at, request) in draft.requested.iter_mut().enumerate() {
         if let Some(sub) = present.iter().find(|sub| fits(request, sub)) {
@@ -236,8 +242,12 @@ fn take_requested(
                 fresh.name = Arc::from(alias);
             }
             chosen.push(fresh);
-        } else if let Some(sub) =
-            present.iter().find(|sub| *sub.name == *request.dependency.name.value)
+            if let Some(from) = &sub.chart.linked {
+                absent.push(Absent { at, linked: Some(from.clone()) });
+            }
+        } else if let Some(sub) = present
+            .iter()
+            .find(|sub| sub.chart.linked.is_none() && *sub.name == *request.dependency.name.value)
         {
             let named = request.dependency.version.as_ref().unwrap_or(&request.dependency.name);
             merger.note(Note::VersionMismatch {
@@ -246,7 +256,7 @@ fn take_requested(
                 found: sub.version().to_owned(),
             });
         } else {
-            missing.push(at);
+            absent.push(Absent { at, linked: None });
         }
         if let Some(alias) = alias_of(request.dependency) {
             request.name = Arc::from(alias);
@@ -258,7 +268,7 @@ fn take_requested(
         .filter(|sub| !requested.iter().any(|request| fits(request, sub)))
         .chain(chosen)
         .collect();
-    missing
+    absent
 }
 
 fn alias_of(dependency: &Dependency) -> Option<&str> {

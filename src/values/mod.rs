@@ -11,7 +11,7 @@ mod set;
 mod user;
 
 pub use data::{Data, Source, Value};
-pub use dependencies::{Active, ActiveChart, Defaults, Satisfies, activate};
+pub use dependencies::{Active, ActiveChart, Defaults, activate};
 pub use from_yaml::{FileValues, MAX_VALUES, from_stream, values_file};
 pub use inputs::{InputError, InputFile, Inputs, MAX_VALUES_BYTES, UserInput};
 pub use merge::{MAX_DEPTH, MAX_ENTRIES};

@@ -39,6 +39,8 @@ pub enum Note {
         enabled: bool,
         /// Scope of the chart that declares it; empty for the root chart, which is the only one that Helm checks.
         parent: Vec<Arc<str>>,
+        /// Where the chart is from that was taken in its place: its `repository`, `file://…`.
+        linked: Option<Arc<str>>,
     },
     /// A chart in charts/ has the name of a dependency but a version that its range excludes: Helm keeps it, without
     /// alias and condition.

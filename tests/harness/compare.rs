@@ -110,7 +110,7 @@ fn with_helm(case: &Case, helm: &Path) -> Result<String, String> {
     }
     match command.output() {
         Ok(output) if output.status.success() => {
-            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+            Ok(chartlint::bytes::escape(&output.stdout).into_owned())
         }
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stderr).into_owned();

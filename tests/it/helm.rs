@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use chartlint::bytes;
 use libtest_mimic::{Failed, Trial};
 use serde::Deserialize;
 
@@ -37,7 +38,8 @@ fn run(case: &Case) -> Result<(), Failed> {
         .arg("render")
         .args(&case.args)
         .output()?;
-    let (stdout, stderr) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+    let stdout = bytes::escape(&output.stdout);
+    let stderr = String::from_utf8(output.stderr)?;
     let recorded = |ending: &str| -> Result<Option<String>, Failed> {
         let path = folder.join("recorded").join(format!("{}.{ending}", case.name));
         Ok(if path.exists() { Some(read(&path)?) } else { None })
@@ -73,5 +75,5 @@ fn ordered(error: &str) -> String {
 }
 
 fn read(path: &Path) -> Result<String, Failed> {
-    Ok(std::fs::read_to_string(path)?)
+    Ok(bytes::escape(&std::fs::read(path)?).into_owned())
 }

@@ -9,6 +9,7 @@ use libtest_mimic::{Failed, Trial};
 /// The modules of the library. Each may import those that stand before it.
 const LAYERS: &[&str] = &[
     "source",
+    "bytes",
     "diagnostic",
     "yaml",
     "template",

@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use chartlint::bytes::{shown, unescape};
 use chartlint::chart::{FileSystem, ParseCache, load};
 use chartlint::engine::{Environment, render};
 use chartlint::rules::context::satisfies;
 use chartlint::source::SourceMap;
 use chartlint::values::{Data, Defaults, Value, activate};
 use libtest_mimic::{Failed, Trial};
-
-/// Snippets that differ: a string that Go cuts inside a character is no UTF-8, and ours has U+FFFD there.
-const KNOWN: &[&str] = &["H|trunc unicode"];
 
 /// What each template printed, or the error of one that failed.
 type Outputs = BTreeMap<String, Result<String, String>>;
@@ -23,6 +21,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         .map(|path| crate::trial(format!("rendered::{}", crate::stem(&path)), move || chart(&path)))
         .collect();
     trials.push(crate::trial("rendered::snippets".to_owned(), snippets));
+    for name in ["bytes", "objects"] {
+        let run = move || templates_of_a_chart(name);
+        trials.push(crate::trial(format!("rendered::{name}"), run));
+    }
     trials
 }
 
@@ -81,13 +83,55 @@ fn snippets() -> Result<(), Failed> {
         }
         for (name, expected) in case["output"].as_object().into_iter().flatten() {
             let ours = outputs.get(&format!("c/{name}"));
-            let same = matches!(ours, Some(Ok(text)) if Some(text.as_str()) == expected.as_str());
-            if same == KNOWN.contains(&title) {
+            let same = matches!(ours, Some(Ok(text)) if Some(&*shown(text)) == expected.as_str());
+            if !same {
                 problems.push(format!("{title}: Helm prints {expected}, we have {ours:?}"));
             }
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
+}
+
+/// `testdata/engine/<name>.jsonl`: a chart, then templates that are put into it one at a time, with what Helm printed or
+/// the error that Go gave it. Of errors the reason is compared: Go names the place that it looked at last.
+fn templates_of_a_chart(name: &str) -> Result<(), Failed> {
+    let path = crate::root().join("testdata/engine").join(name).with_extension("jsonl");
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut problems = Vec::new();
+    let reason = |error: &str| error.split_once(">: ").map(|(_, reason)| reason.to_owned());
+    for line in std::fs::read_to_string(path)?.lines() {
+        let case: serde_json::Value = serde_json::from_str(line)?;
+        if let Some(chart) = case["chart"].as_object() {
+            files =
+                chart.iter().map(|(name, data)| (format!("c/{name}"), bytes_of(data))).collect();
+            continue;
+        }
+        let mut files = files.clone();
+        let at = case["at"].as_str().unwrap_or_default();
+        files.insert(format!("c/{at}"), bytes_of(&case["template"]));
+        let outputs = outputs(&FileSystem::memory(files), "c")?;
+        let same = match (case["err"].as_str(), outputs.values().next()) {
+            (Some(wanted), Some(Err(ours))) => reason(&shown(ours)) == reason(wanted),
+            (None, Some(Ok(ours))) => *unescape(ours) == *bytes_of(&case["out"]),
+            _ => false,
+        };
+        if !same {
+            problems.push(format!("{line}\n    ours {outputs:?}"));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
+}
+
+/// A text, or `{"hex": …}`.
+fn bytes_of(json: &serde_json::Value) -> Vec<u8> {
+    let Some(hex) = json["hex"].as_str() else {
+        return json.as_str().unwrap_or_default().as_bytes().to_vec();
+    };
+    let digit = |byte: u8| (byte as char).to_digit(16).unwrap_or_default() as u8;
+    hex.as_bytes()
+        .chunks(2)
+        .map(|pair| pair.iter().fold(0, |all, one| all * 16 + digit(*one)))
+        .collect()
 }
 
 fn outputs(fs: &FileSystem, path: &str) -> Result<Outputs, Failed> {

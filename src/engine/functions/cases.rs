@@ -1,9 +1,10 @@
 //! Sprig's functions that change letters and words, with the rules of Go, goutils and xstrings.
 
+use crate::bytes::{has_escapes, unescape};
 use crate::engine::text::{NOWHERE, Text, TextBuilder};
 use crate::engine::value::Value;
 
-use super::arguments::{str, text};
+use super::arguments::{decoded, raw, str, text};
 use super::unicode::{
     is_digit, is_letter, is_lower, is_number, is_punct, is_space, is_title, is_upper, to_lower,
     to_title, to_upper,
@@ -26,13 +27,13 @@ pub(super) static FUNCTIONS: &[(&str, Implementation)] = &[
 type Outcome = Result<Value, Failure>;
 
 fn lower(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let text = text(args, 0)?;
-    Ok(mapped(call, args, text, to_lower))
+    let text = decoded(args, 0)?;
+    Ok(mapped(call, args, &text, to_lower))
 }
 
 fn upper(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let text = text(args, 0)?;
-    Ok(mapped(call, args, text, to_upper))
+    let text = decoded(args, 0)?;
+    Ok(mapped(call, args, &text, to_upper))
 }
 
 /// A text that keeps its origin only if no character changes.
@@ -45,9 +46,9 @@ fn mapped(call: &mut Call<'_>, args: &[Value], text: &Text, map: fn(char) -> cha
 
 /// Go `strings.Title`.
 fn title(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let text = text(args, 0)?;
+    let text = decoded(args, 0)?;
     let mut before = ' ';
-    Ok(changed(call, args, text, |c| {
+    Ok(changed(call, args, &text, |c| {
         let starts = is_separator(std::mem::replace(&mut before, c));
         if starts { to_title(c) } else { c }
     }))
@@ -63,9 +64,9 @@ fn is_separator(c: char) -> bool {
 
 /// goutils `Uncapitalize`.
 fn untitle(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let text = text(args, 0)?;
+    let text = decoded(args, 0)?;
     let mut pending = true;
-    Ok(changed(call, args, text, |c| {
+    Ok(changed(call, args, &text, |c| {
         if is_space(c) {
             pending = true;
             return c;
@@ -102,7 +103,9 @@ fn changed(
 /// goutils `SwapCase`.
 fn swapcase(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     let mut after_space = true;
-    let swapped: String = str(args, 0)?
+    let text = decoded(args, 0)?;
+    let swapped: String = text
+        .as_str()
         .chars()
         .map(|c| {
             if is_upper(c) || is_title(c) {
@@ -122,6 +125,15 @@ fn swapcase(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 /// goutils `DeleteWhiteSpace`, which takes bytes for characters.
 fn nospace(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     let text = text(args, 0)?;
+    if has_escapes(text.as_str()) {
+        let characters =
+            unescape(text.as_str()).iter().copied().map(char::from).collect::<Vec<_>>();
+        if !characters.iter().any(|c| is_space(*c)) {
+            return Ok(Value::text(text.clone()));
+        }
+        let kept: String = characters.into_iter().filter(|c| !is_space(*c)).collect();
+        return Ok(call.string(kept, args));
+    }
     if !text.as_str().bytes().any(|byte| is_space(char::from(byte))) {
         return Ok(Value::text(text.clone()));
     }
@@ -144,8 +156,9 @@ fn nospace(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 /// goutils `Initials`, which takes bytes for characters.
 fn initials(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     let mut after_gap = true;
-    let initials: String = str(args, 0)?
-        .bytes()
+    let initials: String = raw(args, 0)?
+        .iter()
+        .copied()
         .map(char::from)
         .filter(|c| {
             let gap = is_space(*c);
@@ -161,7 +174,8 @@ fn is_connector(c: char) -> bool {
 
 /// xstrings `ToPascalCase`.
 fn camelcase(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let text = str(args, 0)?;
+    let decoded = decoded(args, 0)?;
+    let text = decoded.as_str();
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars();
     let mut last = None;
@@ -203,11 +217,20 @@ fn camelcase(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 }
 
 fn snakecase(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    Ok(call.string(words_joined(str(args, 0)?, '_'), args))
+    Ok(call.string(words_joined(known(args)?, '_'), args))
 }
 
 fn kebabcase(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    Ok(call.string(words_joined(str(args, 0)?, '-'), args))
+    Ok(call.string(words_joined(known(args)?, '-'), args))
+}
+
+/// The text. What xstrings makes of bytes that are no UTF-8 depends on what is around them.
+fn known(args: &[Value]) -> Result<&str, Failure> {
+    let text = str(args, 0)?;
+    if has_escapes(text) {
+        return Err(Failure::Unsupported("snakecase of bytes that are no UTF-8".to_owned()));
+    }
+    Ok(text)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

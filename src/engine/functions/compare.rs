@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use crate::bytes;
 use crate::engine::text::{OriginId, Text};
 use crate::engine::value::{IntType, Kind, List, Map, MapType, StructType, Value};
 
@@ -60,7 +61,7 @@ fn incompatible(a: &Value, b: &Value) -> Failure {
 fn order(a: &Value, b: &Value) -> Option<Ordering> {
     match (&a.kind, &b.kind) {
         (Kind::Float(a), Kind::Float(b)) => a.partial_cmp(b),
-        (Kind::Str(a), Kind::Str(b)) => Some(a.as_str().cmp(b.as_str())),
+        (Kind::Str(a), Kind::Str(b)) => Some(bytes::compare(a.as_str(), b.as_str())),
         (Kind::Bool(a), Kind::Bool(b)) => Some(a.cmp(b)),
         (Kind::Int(..), Kind::Int(..)) => Some(wide(a).cmp(&wide(b))),
         _ => None,
@@ -193,7 +194,7 @@ fn len(_: &mut Call<'_>, args: &[Value]) -> Outcome {
     let value = any(args, 0)?;
     let len = match &value.kind {
         Kind::Nil => return Err(Failure::error("len of nil pointer")),
-        Kind::Str(text) => text.len(),
+        Kind::Str(text) => bytes::len(text.as_str()),
         Kind::List(list) => list.items.len(),
         Kind::Map(map) => map.entries.borrow().len(),
         Kind::Bytes(bytes) => bytes.len(),
@@ -216,7 +217,7 @@ fn index(_: &mut Call<'_>, args: &[Value]) -> Outcome {
         item = match &item.kind {
             Kind::Nil => return Err(Failure::error("index of nil pointer")),
             Kind::List(list) => element(list, key)?,
-            Kind::Str(text) => byte_at(text.as_str().as_bytes(), key, "string")?,
+            Kind::Str(text) => byte_at(&bytes::unescape(text.as_str()), key, "string")?,
             Kind::Bytes(bytes) => byte_at(bytes, key, "slice")?,
             Kind::Map(map) => entry(map, key)?,
             _ => {

@@ -10,11 +10,12 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
+use crate::bytes::escape;
 use crate::engine::text::OriginId;
 use crate::engine::value::{Field, Kind, StructType, Value};
 
 use super::aes::{Aes, BLOCK};
-use super::arguments::{any, lossy, str};
+use super::arguments::{any, raw, str};
 use super::encode::decode_base64;
 use super::format::string_of;
 use super::random::Sequence;
@@ -48,25 +49,25 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 fn sha1sum(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let sum = hexadecimal(&Sha1::digest(str(args, 0)?));
+    let sum = hexadecimal(&Sha1::digest(raw(args, 0)?));
     Ok(call.string(sum, args))
 }
 
 fn sha256sum(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let sum = hexadecimal(&Sha256::digest(str(args, 0)?));
+    let sum = hexadecimal(&Sha256::digest(raw(args, 0)?));
     Ok(call.string(sum, args))
 }
 
 fn sha512sum(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let sum = hexadecimal(&Sha512::digest(str(args, 0)?));
+    let sum = hexadecimal(&Sha512::digest(raw(args, 0)?));
     Ok(call.string(sum, args))
 }
 
 /// The checksum of RFC 1950, in decimal.
 fn adler32sum(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     const MODULUS: u32 = 65_521;
-    let (a, b) = str(args, 0)?.bytes().fold((1, 0), |(a, b), byte| {
-        let a = (a + u32::from(byte)) % MODULUS;
+    let (a, b) = raw(args, 0)?.iter().fold((1, 0), |(a, b), byte| {
+        let a = (a + u32::from(*byte)) % MODULUS;
         (a, (b + a) % MODULUS)
     });
     Ok(call.string((b << 16 | a).to_string(), args))
@@ -180,7 +181,7 @@ fn decrypt_aes(call: &mut Call<'_>, args: &[Value]) -> Outcome {
         let end = plain.len() as i64 - i64::from(*fill);
         return Err(Failure::error(format!("runtime error: slice bounds out of range [:{end}]")));
     };
-    Ok(call.string(lossy(plain.get(..kept).unwrap_or_default()), args))
+    Ok(call.string(escape(plain.get(..kept).unwrap_or_default()), args))
 }
 
 /// Bytes that stand in for a DER structure of `len` bytes, in the lines of a PEM file.
@@ -338,7 +339,7 @@ fn check_signer(signer: &Value) -> Result<(), Failure> {
 fn build_custom_cert(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     let decoded = |at: usize, what: &str| {
         decode_base64(str(args, at)?.as_bytes())
-            .map(|bytes| lossy(&bytes))
+            .map(|bytes| escape(&bytes).into_owned())
             .map_err(|_| Failure::error(format!("unable to decode base64 {what}")))
     };
     let (cert, key) = (decoded(0, "certificate")?, decoded(1, "private key")?);

@@ -6,10 +6,9 @@
 )]
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::engine::value::{Kind, ListType, Map, MapType, Value};
+use crate::engine::value::{Kind, ListType, MapType, Value};
 
 use super::arguments::{any, str, text};
 use super::format::print_value;
@@ -53,7 +52,7 @@ fn keys_of(value: &Value) -> Vec<Arc<str>> {
 fn key_text(value: &Value) -> Result<Arc<str>, Failure> {
     match &value.kind {
         Kind::Str(text) => Ok(Arc::clone(text.shared())),
-        Kind::Bytes(bytes) => Ok(String::from_utf8_lossy(bytes).into()),
+        Kind::Bytes(bytes) => Ok(Arc::from(&*crate::bytes::escape(bytes))),
         Kind::Nil => Ok("<nil>".into()),
         _ => print_value(value).map(|text| Arc::clone(text.shared())),
     }
@@ -201,7 +200,7 @@ pub(super) fn copy(value: &Value, depth: usize) -> Result<Value, Failure> {
             let copied =
                 entries.iter().map(|(key, value)| Ok((Arc::clone(key), copy(value, depth)?)));
             let entries = copied.collect::<Result<BTreeMap<_, _>, Failure>>()?;
-            Kind::Map(Rc::new(Map { entries: entries.into(), ty: map.ty }))
+            Value::map_of(entries, map.ty).kind
         }
         Kind::List(list) if matches!(list.ty, ListType::Any | ListType::Lists) => {
             let items = list.items.iter().map(|item| copy(item, depth));

@@ -3,9 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::bytes::escape;
 use crate::engine::value::Value;
 
-use super::arguments::{lossy, str};
+use super::arguments::raw;
 use super::{Call, Failure, Implementation};
 
 pub(super) static FUNCTIONS: &[(&str, Implementation)] =
@@ -16,21 +17,21 @@ type Outcome = Result<Value, Failure>;
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 fn b64enc(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let encoded = STANDARD.encode(str(args, 0)?);
+    let encoded = STANDARD.encode(raw(args, 0)?);
     Ok(call.string(encoded, args))
 }
 
 /// The decoded bytes, or the error's text as Sprig gives it.
 fn b64dec(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let decoded = match decode_base64(str(args, 0)?.as_bytes()) {
-        Ok(bytes) => lossy(&bytes),
+    let decoded = match decode_base64(&raw(args, 0)?) {
+        Ok(bytes) => escape(&bytes).into_owned(),
         Err(at) => format!("illegal base64 data at input byte {at}"),
     };
     Ok(call.string(decoded, args))
 }
 
 fn b32enc(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let text = str(args, 0)?.as_bytes();
+    let text = raw(args, 0)?;
     let mut out = String::with_capacity(text.len().div_ceil(5) * 8);
     for chunk in text.chunks(5) {
         let bits = chunk
@@ -48,8 +49,8 @@ fn b32enc(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 }
 
 fn b32dec(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let decoded = match decode_base32(str(args, 0)?) {
-        Ok(bytes) => lossy(&bytes),
+    let decoded = match decode_base32(&raw(args, 0)?) {
+        Ok(bytes) => escape(&bytes).into_owned(),
         Err(at) => format!("illegal base32 data at input byte {at}"),
     };
     Ok(call.string(decoded, args))
@@ -114,8 +115,9 @@ pub(super) fn decode_base64(text: &[u8]) -> Result<Vec<u8>, usize> {
 }
 
 /// Go `base32.StdEncoding.DecodeString`; offsets do not count line ends.
-fn decode_base32(text: &str) -> Result<Vec<u8>, usize> {
-    let bytes: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
+fn decode_base32(text: &[u8]) -> Result<Vec<u8>, usize> {
+    let bytes: Vec<u8> =
+        text.iter().copied().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
     let mut out = Vec::with_capacity(bytes.len() / 8 * 5);
     let (mut bits, mut count) = (0_u64, 0_usize);
     for (at, &byte) in bytes.iter().enumerate() {

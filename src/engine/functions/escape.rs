@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::bytes::{has_escapes, pieces};
 use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
 use crate::engine::value::Value;
 
@@ -28,13 +29,36 @@ fn printed(args: &[Value], origin: OriginId) -> Result<Text, Failure> {
     sprint(&shown, origin)
 }
 
-/// A text in which `escape` replaces characters; the others keep their origin.
-fn escaped(call: &mut Call<'_>, args: &[Value], escape: fn(char, &mut String) -> bool) -> Outcome {
+/// A text in which `escape` replaces characters; the others keep their origin. Bytes that are none stay, or have the
+/// form of an address.
+fn escaped(
+    call: &mut Call<'_>,
+    args: &[Value],
+    keeps_bytes: bool,
+    escape: fn(char, &mut String) -> bool,
+) -> Outcome {
     let origin = call.origin(args);
     let text = printed(args, origin)?;
     let mut out = TextBuilder::default();
     let mut done = 0;
     let mut replacement = String::new();
+    if has_escapes(text.as_str()) {
+        for piece in pieces(text.as_str()) {
+            replacement.clear();
+            match piece.byte {
+                Some(byte) if !keeps_bytes => {
+                    let _ = write!(replacement, "%{byte:02X}");
+                }
+                None if escape(piece.char(), &mut replacement) => {}
+                _ => {
+                    out.push_slice(&text, piece.range);
+                    continue;
+                }
+            }
+            out.push(&replacement, origin, NOWHERE);
+        }
+        return Ok(Value::text(out.finish()));
+    }
     for (at, c) in text.as_str().char_indices() {
         replacement.clear();
         if escape(c, &mut replacement) {
@@ -51,7 +75,7 @@ fn escaped(call: &mut Call<'_>, args: &[Value], escape: fn(char, &mut String) ->
 }
 
 fn html(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    escaped(call, args, |c, out| {
+    escaped(call, args, true, |c, out| {
         out.push_str(match c {
             '\0' => "\u{fffd}",
             '"' => "&#34;",
@@ -66,7 +90,7 @@ fn html(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 }
 
 fn js(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    escaped(call, args, |c, out| {
+    escaped(call, args, true, |c, out| {
         match c {
             '\\' | '\'' | '"' => {
                 out.push('\\');
@@ -85,7 +109,7 @@ fn js(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 }
 
 fn urlquery(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    escaped(call, args, |c, out| {
+    escaped(call, args, false, |c, out| {
         if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~') {
             return false;
         }

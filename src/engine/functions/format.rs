@@ -1,9 +1,9 @@
 //! `print`, `println`, `printf` and what an action prints, as Go's `fmt` and `text/template` write values.
 
+use crate::bytes::escape;
 use crate::engine::text::{NOWHERE, OriginId, Text};
 use crate::engine::value::{IntType, Kind, StructType, Value};
 
-use super::arguments::lossy;
 use super::verbs::{Flags, Printer};
 use super::{Call, Failure, Implementation};
 
@@ -70,7 +70,7 @@ pub(super) fn spaced(values: &[Value], origin: OriginId) -> Result<Text, Failure
 pub(super) fn string_of(value: &Value, origin: OriginId) -> Result<Text, Failure> {
     match &value.kind {
         Kind::Str(text) => Ok(text.clone()),
-        Kind::Bytes(bytes) => Ok(Text::with_origin(lossy(bytes), origin, NOWHERE)),
+        Kind::Bytes(bytes) => Ok(Text::with_origin(&*escape(bytes), origin, NOWHERE)),
         _ => sprint(std::slice::from_ref(value), origin),
     }
 }

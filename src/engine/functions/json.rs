@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::bytes;
 use crate::engine::text::{At, NOWHERE, OriginId, Text, TextBuilder};
 use crate::engine::value::{IntType, Kind, ListType, Struct, StructType, Value};
 
@@ -188,6 +189,9 @@ impl Writer<'_> {
     }
 
     fn escaped(&mut self, text: &str, origin: OriginId, at: At) {
+        if bytes::has_escapes(text) {
+            return self.escaped_bytes(text, origin);
+        }
         let mut start = 0;
         for (offset, c) in text.char_indices() {
             let Some(escape) = escape(c, self.layout.escape_html) else { continue };
@@ -196,6 +200,17 @@ impl Writer<'_> {
             start = offset + c.len_utf8();
         }
         self.literal(text, start, text.len(), origin, at);
+    }
+
+    fn escaped_bytes(&mut self, text: &str, origin: OriginId) {
+        for piece in bytes::pieces(text) {
+            let part = match (piece.byte, escape(piece.char(), self.layout.escape_html)) {
+                (Some(_), _) => "\\ufffd",
+                (None, Some(escape)) => &*escape.clone(),
+                (None, None) => text.get(piece.range).unwrap_or_default(),
+            };
+            self.out.push(part, origin, NOWHERE);
+        }
     }
 
     fn literal(&mut self, text: &str, start: usize, end: usize, origin: OriginId, at: At) {

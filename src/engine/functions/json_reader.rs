@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::bytes;
 use crate::engine::text::{MemoryId, NOWHERE, OriginId, Text, TextBuilder};
 use crate::engine::value::Value;
 
 use super::Call;
+use super::arguments::decoded;
 
 /// Deepest nesting; Go's is 10000, with the same complaint beyond.
 const MAX_DEPTH: usize = 1000;
@@ -48,6 +50,12 @@ impl Reader<'_> {
         self.bytes.get(self.at).copied()
     }
 
+    /// The byte here, as Go has it.
+    fn raw(&self) -> Option<u8> {
+        let c = self.text.as_str().get(self.at..).and_then(|rest| rest.chars().next());
+        c.and_then(bytes::byte_of).or_else(|| self.peek())
+    }
+
     fn skip_blanks(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
             self.at += 1;
@@ -56,7 +64,7 @@ impl Reader<'_> {
 
     /// The complaint about the byte here, which Go shows as a Latin-1 character.
     fn unexpected(&self, context: &str) -> String {
-        match self.peek() {
+        match self.raw() {
             None => END.to_owned(),
             Some(b'\'') => format!("invalid character '\\'' {context}"),
             Some(b'"') => format!("invalid character '\"' {context}"),
@@ -214,11 +222,13 @@ impl Reader<'_> {
                 None => return Err(END.to_owned()),
                 Some(b'"') => {
                     self.at += 1;
-                    if out.is_empty() {
-                        return Ok(self.text.slice(start..self.at - 1));
-                    }
-                    out.push_slice(self.text, start..self.at - 1);
-                    return Ok(out.finish());
+                    let read = if out.is_empty() {
+                        self.text.slice(start..self.at - 1)
+                    } else {
+                        out.push_slice(self.text, start..self.at - 1);
+                        out.finish()
+                    };
+                    return decoded(&[Value::text(read)], 0).map_err(|_| END.to_owned());
                 }
                 Some(b'\\') => {
                     out.push_slice(self.text, start..self.at);

@@ -53,6 +53,8 @@ use super::origin::{FrameId, Memories, Origin, Origins};
 use super::text::{MemoryId, NOWHERE, OriginId, Text};
 use super::value::{Kind, Value};
 
+pub(super) use verbs::quote;
+
 /// Why a function gave no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {

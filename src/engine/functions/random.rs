@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::engine::value::Value;
 
-use super::arguments::{fits, int, str};
+use super::arguments::{decoded, fits, int};
 use super::{Call, Failure, Implementation};
 
 pub(super) static FUNCTIONS: &[(&str, Implementation)] = &[
@@ -87,7 +87,7 @@ fn rand_bytes(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 }
 
 fn shuffle(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let mut characters: Vec<char> = str(args, 0)?.chars().collect();
+    let mut characters: Vec<char> = decoded(args, 0)?.as_str().chars().collect();
     let mut sequence = Sequence::new(call);
     for at in (1..characters.len()).rev() {
         characters.swap(at, sequence.below(at as u64 + 1) as usize);

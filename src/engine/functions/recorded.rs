@@ -153,7 +153,7 @@ pub(super) fn encode(value: &Value) -> Json {
         Kind::Int(value, IntType::Duration) => serde_json::json!({"duration": value}),
         Kind::Int(value, ty) => serde_json::json!({ty.name(): value}),
         Kind::Float(value) => serde_json::json!({"float": value.to_string()}),
-        Kind::Str(text) => Json::from(text.as_str()),
+        Kind::Str(text) => Json::from(&*crate::bytes::shown(text.as_str())),
         Kind::Bytes(bytes) => serde_json::json!({"bytes": String::from_utf8_lossy(bytes)}),
         Kind::List(list) if matches!(list.ty, ListType::VersionSet | ListType::Structs(_)) => {
             let shown = super::format::print_value(value).unwrap();

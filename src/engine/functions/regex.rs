@@ -6,6 +6,7 @@ use std::rc::Rc;
 use regex::{Captures, Regex, RegexBuilder};
 use rustc_hash::FxHashMap;
 
+use crate::bytes;
 use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
 use crate::engine::value::{ListType, Value};
 
@@ -56,6 +57,11 @@ thread_local! {
 fn compiled(pattern: &str) -> Result<Rc<Pattern>, Failure> {
     if let Some(found) = CACHE.with_borrow(|cache| cache.get(pattern).cloned()) {
         return Ok(found);
+    }
+    if bytes::has_escapes(pattern)
+        && bytes::pieces(pattern).iter().any(|piece| piece.byte.is_some())
+    {
+        return Err(Failure::Error(format!("error parsing regexp: invalid UTF-8: `{pattern}`")));
     }
     let translated = translate(pattern)
         .map_err(|fault| Failure::error(format!("error parsing regexp: {fault}")))?;

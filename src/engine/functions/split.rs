@@ -1,12 +1,14 @@
 //! Sprig's functions between strings and lists of strings.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
+use crate::bytes;
 use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
 use crate::engine::value::{IntType, Kind, ListType, MapType, Value};
 
-use super::arguments::{any, fits, int, str, text};
+use super::arguments::{any, fits, gathered, int, spread, str, text};
 use super::format::string_of;
 use super::{Call, Failure, Implementation};
 
@@ -70,7 +72,7 @@ fn sort_alpha(call: &mut Call<'_>, args: &[Value]) -> Outcome {
         return Ok(Value::strings([string_of(list, origin)?]));
     }
     let mut strings = strings_of(list, origin)?;
-    strings.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    strings.sort_by(|a, b| bytes::compare(a.as_str(), b.as_str()));
     Ok(Value::strings(strings))
 }
 
@@ -103,16 +105,28 @@ pub(super) fn parts(text: &Text, separator: &str, limit: i64) -> Vec<Text> {
 
 fn parts_up_to(text: &Text, separator: &str, limit: usize) -> Vec<Text> {
     let characters = text.as_str();
+    if bytes::has_escapes(separator) {
+        let origin = text.runs(0..text.len()).next().map(|run| run.origin).unwrap_or_default();
+        return spread(characters)
+            .splitn(limit, &spread(separator))
+            .map(|part| Text::with_origin(gathered(part), origin, NOWHERE))
+            .collect();
+    }
     if !separator.is_empty() {
         return characters.splitn(limit, separator).map(|part| text.slice_of(part)).collect();
     }
     let mut parts = Vec::new();
-    for (at, c) in characters.char_indices() {
+    let ranges: Vec<Range<usize>> = if bytes::has_escapes(characters) {
+        bytes::pieces(characters).into_iter().map(|piece| piece.range).collect()
+    } else {
+        characters.char_indices().map(|(at, c)| at..at + c.len_utf8()).collect()
+    };
+    for range in ranges {
         if parts.len() + 1 >= limit {
-            parts.push(text.slice(at..text.len()));
+            parts.push(text.slice(range.start..text.len()));
             break;
         }
-        parts.push(text.slice(at..at + c.len_utf8()));
+        parts.push(text.slice(range));
     }
     parts
 }

@@ -1,9 +1,10 @@
 //! Sprig's functions that cut, join and repeat strings; what they do not change keeps its origin.
 
+use crate::bytes::{Piece, has_escapes, pieces, shown, unescape};
 use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
 use crate::engine::value::Value;
 
-use super::arguments::{any, bytes, fits, int, push_bytes, str, text};
+use super::arguments::{Bytes, any, fits, gathered, int, raw, spread, str, text};
 use super::format::{spaced, sprint, string_of};
 use super::verbs::push_quoted;
 use super::{Call, Failure, Implementation};
@@ -108,28 +109,47 @@ fn trim(_: &mut Call<'_>, args: &[Value]) -> Outcome {
 
 fn trim_all(_: &mut Call<'_>, args: &[Value]) -> Outcome {
     let (cutset, text) = (str(args, 0)?, text(args, 1)?);
+    if has_escapes(cutset) || has_escapes(text.as_str()) {
+        let cutset = shown(cutset);
+        let pieces = pieces(text.as_str());
+        let stays = |piece: &&Piece| !cutset.contains(piece.char());
+        let start = pieces.iter().find(stays).map_or(text.len(), |piece| piece.range.start);
+        let end = pieces.iter().rfind(stays).map_or(text.len(), |piece| piece.range.end);
+        return Ok(Value::text(text.slice(start..end)));
+    }
     Ok(Value::text(text.slice_of(text.as_str().trim_matches(|c| cutset.contains(c)))))
 }
 
-fn trim_prefix(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+fn trim_prefix(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     let (prefix, text) = (str(args, 0)?, text(args, 1)?);
+    if has_escapes(prefix) {
+        let whole = spread(text.as_str());
+        let rest = whole.strip_prefix(&spread(prefix)).unwrap_or(&whole);
+        return Ok(call.string(gathered(rest), args));
+    }
     let rest = text.as_str().strip_prefix(prefix);
     Ok(Value::text(rest.map_or_else(|| text.clone(), |rest| text.slice_of(rest))))
 }
 
-fn trim_suffix(_: &mut Call<'_>, args: &[Value]) -> Outcome {
+fn trim_suffix(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     let (suffix, text) = (str(args, 0)?, text(args, 1)?);
+    if has_escapes(suffix) {
+        let whole = spread(text.as_str());
+        let rest = whole.strip_suffix(&spread(suffix)).unwrap_or(&whole);
+        return Ok(call.string(gathered(rest), args));
+    }
     let rest = text.as_str().strip_suffix(suffix);
     Ok(Value::text(rest.map_or_else(|| text.clone(), |rest| text.slice_of(rest))))
 }
 
 fn trunc(_: &mut Call<'_>, args: &[Value]) -> Outcome {
     let (count, text) = (int(args, 0)?, text(args, 1)?);
-    let len = text.len() as i64;
+    let bytes = Bytes::of(text);
+    let len = bytes.len() as i64;
     let kept = if count < 0 && len.saturating_add(count) > 0 {
-        bytes(text, (len + count) as usize, text.len())
+        bytes.slice((len + count) as usize, bytes.len())
     } else if count >= 0 && len > count {
-        bytes(text, 0, count as usize)
+        bytes.slice(0, count as usize)
     } else {
         text.clone()
     };
@@ -138,7 +158,8 @@ fn trunc(_: &mut Call<'_>, args: &[Value]) -> Outcome {
 
 fn substr(_: &mut Call<'_>, args: &[Value]) -> Outcome {
     let (start, end, text) = (int(args, 0)?, int(args, 1)?, text(args, 2)?);
-    let len = text.len() as i64;
+    let bytes = Bytes::of(text);
+    let len = bytes.len() as i64;
     let bounds = |shown: String| {
         Failure::error(format!("runtime error: slice bounds out of range [{shown}"))
     };
@@ -158,11 +179,16 @@ fn substr(_: &mut Call<'_>, args: &[Value]) -> Outcome {
     if start > end {
         return Err(bounds(format!("{start}:{end}]")));
     }
-    Ok(Value::text(bytes(text, start as usize, end as usize)))
+    Ok(Value::text(bytes.slice(start as usize, end as usize)))
 }
 
 fn replace(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     let (old, new, text) = (str(args, 0)?, text(args, 1)?, text(args, 2)?);
+    if has_escapes(old) {
+        let (old, whole) = (spread(old), spread(text.as_str()));
+        fits(whole.matches(&old).count().saturating_mul(new.len()).saturating_add(text.len()))?;
+        return Ok(call.string(gathered(&whole.replace(&old, &spread(new.as_str()))), args));
+    }
     let characters = text.as_str();
     let mut matches = characters.match_indices(old).peekable();
     if matches.peek().is_none() {
@@ -234,15 +260,19 @@ fn hello(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 }
 
 fn contains(_: &mut Call<'_>, args: &[Value]) -> Outcome {
-    Ok(Value::bool(str(args, 1)?.contains(str(args, 0)?)))
+    let (part, whole) = (str(args, 0)?, str(args, 1)?);
+    if has_escapes(part) {
+        return Ok(Value::bool(spread(whole).contains(&spread(part))));
+    }
+    Ok(Value::bool(whole.contains(part)))
 }
 
 fn has_prefix(_: &mut Call<'_>, args: &[Value]) -> Outcome {
-    Ok(Value::bool(str(args, 1)?.starts_with(str(args, 0)?)))
+    Ok(Value::bool(raw(args, 1)?.starts_with(&raw(args, 0)?)))
 }
 
 fn has_suffix(_: &mut Call<'_>, args: &[Value]) -> Outcome {
-    Ok(Value::bool(str(args, 1)?.ends_with(str(args, 0)?)))
+    Ok(Value::bool(raw(args, 1)?.ends_with(&raw(args, 0)?)))
 }
 
 /// What stands for the part that was cut off.
@@ -266,7 +296,8 @@ fn abbrevboth(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 
 /// goutils `AbbreviateFull`: at most `width` bytes, around the byte `offset`; `width` is 4 or more.
 fn abbreviated(call: &mut Call<'_>, args: &[Value], text: &Text, offset: i64, width: i64) -> Value {
-    let len = text.len() as i64;
+    let bytes = Bytes::of(text);
+    let len = bytes.len() as i64;
     if len <= width {
         return Value::text(text.clone());
     }
@@ -275,17 +306,17 @@ fn abbreviated(call: &mut Call<'_>, args: &[Value], text: &Text, offset: i64, wi
     let origin = call.origin(args);
     let mut out = TextBuilder::default();
     if offset <= 4 {
-        push_bytes(&mut out, text, 0, kept as usize);
+        bytes.push(&mut out, 0, kept as usize);
         out.push(ELLIPSIS, origin, NOWHERE);
         return Value::text(out.finish());
     }
     out.push(ELLIPSIS, origin, NOWHERE);
     if offset + kept < len {
         let end = offset + kept - ELLIPSIS.len() as i64;
-        push_bytes(&mut out, text, offset as usize, end as usize);
+        bytes.push(&mut out, offset as usize, end as usize);
         out.push(ELLIPSIS, origin, NOWHERE);
     } else {
-        push_bytes(&mut out, text, (len - kept) as usize, len as usize);
+        bytes.push(&mut out, (len - kept) as usize, len as usize);
     }
     Value::text(out.finish())
 }
@@ -304,7 +335,8 @@ fn wrap_with(call: &mut Call<'_>, args: &[Value]) -> Outcome {
 /// goutils `WrapCustom`: lines of at most `width` bytes, broken at spaces, words too long only if `cut_words`.
 fn wrapped(text: &Text, width: i64, newline: &Text, cut_words: bool) -> Outcome {
     let width = usize::try_from(width).unwrap_or(1).max(1);
-    let line = text.as_str().as_bytes();
+    let bytes = Bytes::of(text);
+    let line = unescape(text.as_str());
     fits((line.len() / width).saturating_mul(newline.len()).saturating_add(line.len()))?;
     let mut out = TextBuilder::default();
     let mut start = 0;
@@ -318,7 +350,7 @@ fn wrapped(text: &Text, width: i64, newline: &Text, cut_words: bool) -> Outcome 
         let space = match reach.iter().rposition(|byte| *byte == b' ') {
             Some(space) => Some(start + space),
             None if cut_words => {
-                push_bytes(&mut out, text, start, end);
+                bytes.push(&mut out, start, end);
                 out.push_text(newline);
                 start = end;
                 continue;
@@ -329,11 +361,11 @@ fn wrapped(text: &Text, width: i64, newline: &Text, cut_words: bool) -> Outcome 
             }
         };
         let Some(space) = space else { break };
-        push_bytes(&mut out, text, start, space);
+        bytes.push(&mut out, start, space);
         out.push_text(newline);
         start = space + 1;
     }
-    push_bytes(&mut out, text, start, line.len());
+    bytes.push(&mut out, start, line.len());
     Ok(Value::text(out.finish()))
 }
 

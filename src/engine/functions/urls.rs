@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use std::net::Ipv6Addr;
 use std::sync::Arc;
 
+use crate::bytes;
 use crate::engine::value::{Kind, Value};
 
-use super::arguments::{any, lossy, str};
+use super::arguments::{any, str};
 use super::verbs::quote_with;
 use super::{Call, Failure, Implementation};
 
@@ -57,11 +58,11 @@ fn url_parse(call: &mut Call<'_>, args: &[Value]) -> Outcome {
         .map_err(|text| Failure::error(format!("unable to parse url: {text}")))?;
     let hostname = address.hostname();
     let parts = [
-        ("fragment", lossy(&address.fragment.plain)),
-        ("host", lossy(&address.host)),
+        ("fragment", bytes::escape(&address.fragment.plain).into_owned()),
+        ("host", bytes::escape(&address.host).into_owned()),
         ("hostname", hostname),
         ("opaque", address.opaque),
-        ("path", lossy(&address.path.plain)),
+        ("path", bytes::escape(&address.path.plain).into_owned()),
         ("query", address.query),
         ("scheme", address.scheme),
         ("userinfo", address.user.unwrap_or_default()),
@@ -136,7 +137,7 @@ fn hexadecimal(byte: Option<&u8>) -> Option<u8> {
 }
 
 fn unescape(text: &str, part: Part) -> Result<Vec<u8>, String> {
-    let bytes = text.as_bytes();
+    let bytes = bytes::unescape(text);
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -328,7 +329,7 @@ fn parse_bracketed(host: &str) -> Result<Vec<u8>, String> {
         }
         None => unescape(name, Part::Host)?,
     };
-    let shown = lossy(&plain);
+    let shown = bytes::escape(&plain);
     let (address, zone) = shown.split_once('%').unwrap_or((&shown, "-"));
     if address.parse::<std::net::Ipv4Addr>().is_ok() {
         return Err("invalid IP-literal".to_owned());
@@ -343,7 +344,7 @@ fn parse_bracketed(host: &str) -> Result<Vec<u8>, String> {
 impl Address {
     /// The host without port and brackets.
     fn hostname(&self) -> String {
-        let host = lossy(&self.host);
+        let host = bytes::escape(&self.host);
         let name = match host.rfind(':') {
             Some(colon) if is_optional_port(host.get(colon..).unwrap_or_default()) => {
                 host.get(..colon).unwrap_or_default()

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use crate::bytes;
 use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
 use crate::engine::value::{Field, IntType, Kind, List, Map, Struct, StructType, Value};
 
 use super::Failure;
-use super::arguments::lossy;
 use super::floats::format_float;
 use super::format::MAX_TEXT;
 use super::stringers::stringer;
@@ -289,7 +289,9 @@ impl Printer {
             self.field_name(field.name);
             self.value(&field.value, verb, Level::Inside, depth + 1);
             // The only field that templates can't see and `fmt` shows.
-            if structure.ty == StructType::KubeVersion && field.name == "Version" {
+            let is_version =
+                matches!(structure.ty, StructType::KubeVersion | StructType::KubeVersionCopy);
+            if is_version && field.name == "Version" {
                 self.separate(1);
                 self.field_name("normalizedVersion");
                 self.value(&structure.hidden, verb, Level::Inside, depth + 1);
@@ -470,7 +472,7 @@ impl Printer {
         match verb {
             'v' if self.flags.sharp_v => self.quoted(text),
             'v' | 's' => self.string(text),
-            'x' | 'X' => self.hexadecimal(text.as_str().as_bytes(), verb),
+            'x' | 'X' => self.hexadecimal(&bytes::unescape(text.as_str()), verb),
             'q' => self.quoted(text),
             _ if value.as_text().is_some() => self.bad_verb(Some(value), verb),
             _ => self.bad_verb(Some(&Value::text(text.clone())), verb),
@@ -483,7 +485,8 @@ impl Printer {
         let missing = match self.flags.width {
             None | Some(0) => 0,
             Some(width) => {
-                let count = text.as_str().get(..end).unwrap_or_default().chars().count();
+                let shown = text.as_str().get(..end).unwrap_or_default();
+                let count = bytes::shown(shown).chars().count();
                 width.saturating_sub(count)
             }
         };
@@ -498,6 +501,13 @@ impl Printer {
 
     /// Offset behind the last character that the precision lets through.
     fn cut(&self, text: &str) -> usize {
+        if let Some(precision) = self.flags.precision
+            && bytes::has_escapes(text)
+        {
+            return bytes::pieces(text)
+                .get(precision)
+                .map_or(text.len(), |piece| piece.range.start);
+        }
         self.flags
             .precision
             .and_then(|precision| text.char_indices().nth(precision))
@@ -544,8 +554,8 @@ impl Printer {
 
     fn bytes(&mut self, bytes: &[u8], verb: char, level: Level, depth: usize) {
         match verb {
-            's' => self.string(&Text::plain(lossy(bytes))),
-            'q' => self.quoted(&Text::plain(lossy(bytes))),
+            's' => self.string(&Text::plain(&*bytes::escape(bytes))),
+            'q' => self.quoted(&Text::plain(&*bytes::escape(bytes))),
             'x' | 'X' => self.hexadecimal(bytes, verb),
             _ => {
                 if self.flags.sharp_v {
@@ -649,7 +659,13 @@ fn with_point(number: &str, verb: char, precision: Option<usize>) -> String {
 
 /// Go `strconv.CanBackquote`.
 fn can_backquote(text: &str) -> bool {
-    !text.chars().any(|c| c == '`' || c == '\u{feff}' || c == '\u{7f}' || c < ' ' && c != '\t')
+    !text.chars().any(|c| {
+        c == '`'
+            || c == '\u{feff}'
+            || bytes::byte_of(c).is_some()
+            || c == '\u{7f}'
+            || c < ' ' && c != '\t'
+    })
 }
 
 /// A string in backquotes if it can stand in them, else in double quotes (Go `regexp` `quote`).
@@ -657,10 +673,28 @@ pub(super) fn quote_go(text: &str) -> String {
     if can_backquote(text) { format!("`{text}`") } else { quote_with(text, '"', false) }
 }
 
+/// A string in double quotes (Go `strconv.Quote`).
+pub(in crate::engine) fn quote(text: &str) -> String {
+    quote_with(text, '"', false)
+}
+
 /// A quoted string (Go `strconv.Quote`, `QuoteRune` and their forms for ASCII).
 pub(super) fn quote_with(text: &str, quote: char, ascii: bool) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
+    if bytes::has_escapes(text) {
+        for piece in bytes::pieces(text) {
+            match piece.byte {
+                Some(byte) => push_byte(&mut out, byte),
+                None if needs_escape(piece.char(), quote, ascii) => {
+                    push_escape(&mut out, piece.char());
+                }
+                None => out.push(piece.char()),
+            }
+        }
+        out.push(quote);
+        return out;
+    }
     for c in text.chars() {
         if needs_escape(c, quote, ascii) {
             push_escape(&mut out, c);
@@ -674,6 +708,10 @@ pub(super) fn quote_with(text: &str, quote: char, ascii: bool) -> String {
 
 /// Appends `text` in double quotes; what needs no escape keeps its origin.
 pub(super) fn push_quoted(out: &mut TextBuilder, text: &Text, origin: OriginId) {
+    if bytes::has_escapes(text.as_str()) {
+        let known = text.runs(0..text.len()).next().map_or(origin, |run| run.origin);
+        return out.push(&quote_with(text.as_str(), '"', false), known, NOWHERE);
+    }
     out.push("\"", origin, NOWHERE);
     let mut done = 0;
     let mut escape = String::new();
@@ -692,6 +730,10 @@ pub(super) fn push_quoted(out: &mut TextBuilder, text: &Text, origin: OriginId) 
 
 fn needs_escape(c: char, quote: char, ascii: bool) -> bool {
     c == quote || c == '\\' || !is_print(c) || ascii && !c.is_ascii()
+}
+
+fn push_byte(out: &mut String, byte: u8) {
+    let _ = write!(out, "\\x{byte:02x}");
 }
 
 fn push_escape(out: &mut String, c: char) {

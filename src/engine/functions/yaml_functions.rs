@@ -7,6 +7,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::bytes;
 use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
 use crate::engine::value::{IntType, Kind, ListType, StructType, Value};
 use crate::yaml::{self, Data, Node, NodeKind, Written};
@@ -40,7 +41,10 @@ pub(in crate::engine) fn to_yaml(call: &mut Call<'_>, args: &[Value]) -> Result<
     }
 }
 
-fn must_to_yaml(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
+pub(in crate::engine) fn must_to_yaml(
+    call: &mut Call<'_>,
+    args: &[Value],
+) -> Result<Value, Failure> {
     let value = any(args, 0)?;
     let mut leaves = Leaves { values: Vec::new(), through_json: true };
     let tree = leaves.tree(value, 0)?;
@@ -51,9 +55,31 @@ fn must_to_yaml(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
 fn to_yaml_pretty(call: &mut Call<'_>, args: &[Value]) -> Result<Value, Failure> {
     let value = any(args, 0)?;
     let mut leaves = Leaves { values: Vec::new(), through_json: false };
+    if holds_bytes(value, 0) {
+        return Err(Failure::Unsupported("toYamlPretty of bytes that are no UTF-8".to_owned()));
+    }
     let tree = leaves.tree(value, 0)?;
     let written = yaml::write_pretty(&leaves.data(&tree));
     leaves.show(call, args, written)
+}
+
+/// Whether a string of it is no UTF-8.
+fn holds_bytes(value: &Value, depth: usize) -> bool {
+    let is_bytes = |text: &str| {
+        bytes::has_escapes(text) && bytes::pieces(text).iter().any(|piece| piece.byte.is_some())
+    };
+    match &value.kind {
+        Kind::Str(text) => is_bytes(text.as_str()),
+        Kind::List(list) if depth < MAX_DEPTH => {
+            list.items.iter().any(|item| holds_bytes(item, depth + 1))
+        }
+        Kind::Map(map) if depth < MAX_DEPTH => map
+            .entries
+            .borrow()
+            .iter()
+            .any(|(key, value)| is_bytes(key) || holds_bytes(value, depth + 1)),
+        _ => false,
+    }
 }
 
 /// The shape of a value; scalars are counted in the order in which they stand.
@@ -71,7 +97,15 @@ struct Leaves {
 }
 
 impl Leaves {
-    fn leaf(&mut self, value: Value) -> Tree {
+    fn leaf(&mut self, mut value: Value) -> Tree {
+        if let Some(text) = value.as_text()
+            && bytes::has_escapes(text.as_str())
+        {
+            let memory = value.source();
+            let shown = bytes::shown(text.as_str()).into_owned();
+            value = Value::text(Text::with_origin(shown, OriginId::of_memory(memory), NOWHERE))
+                .with_memory(memory);
+        }
         self.values.push(value);
         Tree::Leaf(self.values.len() - 1)
     }
@@ -93,9 +127,13 @@ impl Leaves {
             }
             Kind::Map(map) => {
                 let entries = map.entries.borrow();
-                let entries = entries
-                    .iter()
-                    .map(|(key, value)| Ok((Arc::clone(key), self.tree(value, depth + 1)?)));
+                let entries = entries.iter().map(|(key, value)| {
+                    let key = match bytes::shown(key) {
+                        Cow::Borrowed(_) => Arc::clone(key),
+                        Cow::Owned(shown) => Arc::from(shown),
+                    };
+                    Ok((key, self.tree(value, depth + 1)?))
+                });
                 Ok(Tree::Map(entries.collect::<Result<_, Failure>>()?))
             }
             Kind::Bytes(bytes) if self.through_json => {
@@ -249,6 +287,9 @@ fn decoding(value: &Value, expected: &str) -> String {
 
 /// The first document; or the error that Helm shows.
 fn read(call: &mut Call<'_>, text: &Text) -> Result<Result<Value, String>, Failure> {
+    if let Some((_, message)) = bytes::yaml_fault(text.as_str()) {
+        return Ok(Err(format!("error converting YAML to JSON: yaml: {message}")));
+    }
     let stream = yaml::parse(text.as_str());
     let end = stream.documents.first().map_or(u32::MAX, |document| document.range.end);
     let root = stream.documents.first().and_then(|document| document.root.as_ref());
