@@ -125,12 +125,13 @@ pub(super) fn of_rendering(
                     found.push(render_error(view, error));
                 }
             }
-            Ok(_) if is_manifest(&template.name) => {
+            Ok(output) if is_manifest(&template.name) => {
                 let errors = view.manifests.get(at).into_iter().flat_map(|manifest| {
                     manifest.documents.iter().filter_map(|document| document.errors.first())
                 });
                 for error in errors {
-                    let before = TextRange::empty(error.range.start.saturating_sub(1) as usize);
+                    let before = (error.range.start as usize).saturating_sub(1);
+                    let before = TextRange::empty(output.text.floor_char_boundary(before));
                     let Some(place) =
                         view.place(at, error.range).or_else(|| view.place(at, before))
                     else {
@@ -197,4 +198,32 @@ fn render_error(view: &View<'_>, error: &RenderError) -> Diagnostic {
 /// Messages are one line.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crate::lint::{Options, lint_in_memory};
+
+    /// The finding on a chart with this template: its rule and the text under its primary label.
+    #[track_caller]
+    fn check(template: &str, rule: &str, shown: &str) {
+        let files = [
+            ("Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n"),
+            ("templates/x.yaml", template),
+        ];
+        let files: BTreeMap<_, _> =
+            files.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+        let outcome = lint_in_memory(&files, &Options::default());
+        let [found] = outcome.diagnostics.as_slice() else { panic!("{:?}", outcome.diagnostics) };
+        let span = found.primary.span;
+        let text = outcome.sources.file(span.file).text();
+        assert_eq!((found.rule, text.get(span.range.usize())), (rule, Some(shown)));
+    }
+
+    #[test]
+    fn labels_do_not_cut_characters() {
+        check("{{ lower \"\u{fffd}\" }}", "invalid-manifest", "");
+    }
 }
