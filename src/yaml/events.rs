@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use libyaml_safer::{
-    Error, ErrorKind, EventData, MappingStyle, Mark, Parser, ScalarStyle, SequenceStyle,
+    Encoding, Error, ErrorKind, EventData, MappingStyle, Mark, Parser, ScalarStyle, SequenceStyle,
 };
 
 use super::tree::{Style, SyntaxError};
@@ -84,13 +84,8 @@ impl<'a> Events<'a> {
         let completed = !body.ends_with(is_break);
         let mark = body.contains(BYTE_ORDER_MARK).then(|| stand_in(body));
         let tail = if completed { "\n" } else { "" };
-        let mut parser = Parser::new();
-        parser.set_input(Chunks {
-            text: without_bracket_tags(body, tail, mark),
-            at: 0,
-            tail,
-            mark,
-        });
+        let chunked = without_bracket_tags(body, tail, mark);
+        let parser = parser_of(Chunks { text: chunked, at: 0, tail, mark });
         Self { text: body, base, base_line, parser, mark, completed, depth: 0, last_end: 0 }
     }
 
@@ -295,6 +290,15 @@ const fn go_line(problem: u32, context: u32, scanner: bool) -> u32 {
     }
 }
 
+/// A parser of a text that has no byte order mark in front. Left to guess, it takes each text that begins with the first
+/// byte of one, such as a full-width letter, for one with a broken mark.
+fn parser_of(chunks: Chunks<'_>) -> Parser<Chunks<'_>> {
+    let mut parser = Parser::new();
+    parser.set_encoding(Encoding::Utf8);
+    parser.set_input(chunks);
+    parser
+}
+
 /// A character as long as a byte order mark that `text` does not have.
 fn stand_in(text: &str) -> &'static str {
     const CANDIDATES: [&str; 4] = ["\u{e000}", "\u{e001}", "\u{e002}", "\u{e003}"];
@@ -341,8 +345,7 @@ fn without_bracket_tags<'a>(
 
 /// Where the plain scalars of `text` begin, as far as it can be parsed.
 fn plain_starts(text: &str, tail: &'static str, mark: Option<&'static str>) -> Vec<usize> {
-    let mut parser = Parser::new();
-    parser.set_input(Chunks { text: Cow::Borrowed(text), at: 0, tail, mark });
+    let mut parser = parser_of(Chunks { text: Cow::Borrowed(text), at: 0, tail, mark });
     let mut starts = Vec::new();
     let mut depth = 0_usize;
     while let Ok(Ok(event)) = catch_unwind(AssertUnwindSafe(|| parser.parse())) {
