@@ -618,7 +618,7 @@ mod tests {
     #[test]
     fn snippets_read_as_recorded_from_go() {
         let cases = recorded("snippets.jsonl");
-        assert_eq!(cases.len(), 426);
+        assert_eq!(cases.len(), 433);
         for case in cases {
             let text = case["yaml"].as_str().unwrap();
             let stream = parse(text);
