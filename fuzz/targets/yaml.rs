@@ -83,6 +83,7 @@ fn node(text: &str, part: TextRange, used: &Use, left: &mut usize) {
         assert!(shown.is_some() && value.get(start..at) == shown, "{:?}", used.node);
     }
     for item in used.node.items() {
+        child(text, used, item.range);
         node(text, part, item, left);
     }
     if let NodeKind::Map(entries) = &used.node.kind {
@@ -91,8 +92,19 @@ fn node(text: &str, part: TextRange, used: &Use, left: &mut usize) {
             assert!(
                 entry.repeats.is_none_or(|first| first < at && entries[first].key == entry.key)
             );
+            if !entry.merged {
+                child(text, used, entry.key_range);
+                child(text, used, entry.value.range);
+            }
             node(text, part, &entry.value, left);
         }
+    }
+}
+
+/// A value that is left out stands where it could be.
+fn child(text: &str, parent: &Use, range: TextRange) {
+    if !range.is_empty() {
+        inside(text, parent.node.range, range);
     }
 }
 
