@@ -181,7 +181,9 @@ fn invalid_manifest(view: &View<'_>, template: usize, document: &Document) -> Op
         ),
         (None, None) => return None,
     };
-    let before = TextRange::empty(range.start.saturating_sub(1) as usize);
+    let printed = view.rendered.templates.get(template)?.output.as_ref().ok()?;
+    let before = (range.start as usize).saturating_sub(1);
+    let before = TextRange::empty(printed.text.floor_char_boundary(before));
     let place = view.place(template, range).or_else(|| view.place(template, before))?;
     let name = view.rendered.templates.get(template)?.name.to_string();
     let mut diagnostic = Diagnostic::new("invalid-manifest", Severity::Error, place.span, message)
@@ -228,4 +230,32 @@ fn render_error(view: &View<'_>, error: &RenderError) -> Diagnostic {
 /// Messages are one line.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crate::lint::{Options, lint_in_memory};
+
+    /// The finding on a chart with this template: its rule and the text under its primary label.
+    #[track_caller]
+    fn check(template: &str, rule: &str, shown: &str) {
+        let files = [
+            ("Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n"),
+            ("templates/x.yaml", template),
+        ];
+        let files: BTreeMap<_, _> =
+            files.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+        let outcome = lint_in_memory(&files, &Options::default());
+        let [found] = outcome.diagnostics.as_slice() else { panic!("{:?}", outcome.diagnostics) };
+        let span = found.primary.span;
+        let text = outcome.sources.file(span.file).text();
+        assert_eq!((found.rule, text.get(span.range.usize())), (rule, Some(shown)));
+    }
+
+    #[test]
+    fn labels_do_not_cut_characters() {
+        check("%YAML 1.1 #é", "invalid-manifest", "");
+    }
 }

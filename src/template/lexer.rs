@@ -157,6 +157,39 @@ pub(super) enum Resumption {
     EndOfText(u32),
 }
 
+/// Where the pieces of a text stand.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Lexed {
+    /// Tokens, in order; between them stand comments, trim markers and the blanks that those trim.
+    pub tokens: Vec<TextRange>,
+    /// Comments, each from `{{` to `}}`.
+    pub comments: Vec<TextRange>,
+    /// What can't be cut into tokens.
+    pub mistakes: Vec<TextRange>,
+}
+
+/// Cuts `text` into tokens, and goes on behind a mistake as [`super::parse`] does.
+pub fn lex(text: &str) -> Lexed {
+    let mut lexer = Lexer::new(text);
+    let mut lexed = Lexed::default();
+    loop {
+        let inside_action = lexer.inside_action;
+        let token = lexer.next_token();
+        match token.kind {
+            TokenKind::EndOfText => break,
+            TokenKind::Error(_) => {
+                lexed.mistakes.push(token.range());
+                // A broken comment has been passed over already.
+                if inside_action {
+                    lexer.resume_from(token.start);
+                }
+            }
+            _ => lexed.tokens.push(token.range()),
+        }
+    }
+    Lexed { comments: lexer.comments, ..lexed }
+}
+
 /// Reads tokens.
 #[derive(Debug)]
 pub(super) struct Lexer<'t> {
@@ -594,4 +627,27 @@ const fn is_decimal_digit(byte: u8) -> bool {
 
 fn trimmed_len(bytes: &[u8]) -> usize {
     bytes.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, tokens: &[&str], comments: &[&str], mistakes: &[&str]) {
+        let lexed = lex(text);
+        let shown =
+            |ranges: &[TextRange]| ranges.iter().map(|r| &text[r.usize()]).collect::<Vec<_>>();
+        assert_eq!(shown(&lexed.tokens), tokens, "{text}");
+        assert_eq!(shown(&lexed.comments), comments, "{text}");
+        assert_eq!(shown(&lexed.mistakes), mistakes, "{text}");
+    }
+
+    #[test]
+    fn tokens_go_on_behind_mistakes() {
+        check("a {{- .x }} b", &["a", "{{", ".x", " ", "}}", " b"], &[], &[]);
+        check("a{{/* c */ -}} b", &["a", "b"], &["{{/* c */ -}}"], &[]);
+        check("{{ \"x }}b", &["{{", " ", "b"], &[], &["\"x }}b"]);
+        check("{{ (x }}b", &["{{", " ", "(", "x", " ", "b"], &[], &["}}"]);
+    }
 }

@@ -17,4 +17,5 @@ mod tree_dump;
 
 pub use ast::Ast;
 pub use characters::go_quote;
+pub use lexer::{Lexed, lex};
 pub use parser::{MAX_BLOCK_DEPTH, MAX_PARENTHESIS_DEPTH, MAX_SYNTAX_ERRORS, parse};

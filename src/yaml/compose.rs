@@ -93,6 +93,7 @@ struct Frame {
     properties: Properties,
     anchor: Option<String>,
     flow: bool,
+    bracketed: bool,
     cost: Cost,
     content: Content,
 }
@@ -228,17 +229,21 @@ impl Composer<'_> {
         // libyaml ends the event behind the first `[`, `{` or, in sequences that are not indented, `-`.
         let is_list = matches!(content, Content::Seq(_));
         let indentless = is_list && byte(end) != Some(b'-');
-        let start = if collection.flow || indentless { end.saturating_sub(1) } else { end };
+        // A pair in a list, as in `[a: b]`, is a mapping that begins with its key.
+        let bracketed = collection.flow && matches!(byte(end.wrapping_sub(1)), Some(b'[' | b'{'));
+        let bracketed = bracketed && (is_list || !range.is_empty());
+        let start = if bracketed || indentless { end.saturating_sub(1) } else { end };
         if let Some(name) = &collection.anchor {
             self.anchors.insert(name.clone(), Anchor::Open);
         }
         let steps = u64::from(!(is_list && self.is_merged()));
         self.spend(steps, 0);
         self.frames.push(Frame {
-            range: TextRange::new(start, start + usize::from(collection.flow)),
+            range: TextRange::new(start, start + usize::from(bracketed)),
             properties,
             anchor: collection.anchor,
             flow: collection.flow,
+            bracketed,
             cost: Cost { steps, height: 0 },
             content,
         });
@@ -265,7 +270,7 @@ impl Composer<'_> {
                 (NodeKind::Map(entries), frame.flow)
             }
         };
-        if frame.flow {
+        if frame.bracketed {
             range.end = range.end.max(event.end);
         }
         let node = Arc::new(Node {
@@ -618,7 +623,7 @@ mod tests {
     #[test]
     fn snippets_read_as_recorded_from_go() {
         let cases = recorded("snippets.jsonl");
-        assert_eq!(cases.len(), 422);
+        assert_eq!(cases.len(), 433);
         for case in cases {
             let text = case["yaml"].as_str().unwrap();
             let stream = parse(text);

@@ -5,7 +5,8 @@ use std::io::{BufRead, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use libyaml_safer::{
-    Error, ErrorKind, EventData, MappingStyle, Mark, Parser, ScalarStyle, SequenceStyle,
+    Encoding, Error, ErrorKind, EventData, MappingStyle, Mark, Parser, ScalarStyle, Scanner,
+    SequenceStyle, TokenData,
 };
 
 use super::tree::{Style, SyntaxError};
@@ -17,6 +18,12 @@ pub(super) const MAX_DEPTH: usize = 1_000;
 
 /// Bytes that the scanner gets at a time: it keeps them as `char`s in a queue, which should stay small.
 const CHUNK_BYTES: usize = 1_024;
+
+/// How far the scanner looks for the `:` behind a key.
+const LOOK_AHEAD_BYTES: usize = 1_024;
+
+/// Bytes that are read in search of tags that the parser used here does not take; each costs a look at all of the text.
+const MAX_ODD_TAG_BYTES: usize = 4 << 20;
 
 /// U+FEFF within a text is a character like others to go-yaml, and nothing to the parser used here: it is shown
 /// another one in its place.
@@ -84,13 +91,8 @@ impl<'a> Events<'a> {
         let completed = !body.ends_with(is_break);
         let mark = body.contains(BYTE_ORDER_MARK).then(|| stand_in(body));
         let tail = if completed { "\n" } else { "" };
-        let mut parser = Parser::new();
-        parser.set_input(Chunks {
-            text: without_bracket_tags(body, tail, mark),
-            at: 0,
-            tail,
-            mark,
-        });
+        let chunked = without_odd_tags(body, tail, mark);
+        let parser = parser_of(Chunks { text: chunked, at: 0, tail, mark });
         Self { text: body, base, base_line, parser, mark, completed, depth: 0, last_end: 0 }
     }
 
@@ -295,78 +297,172 @@ const fn go_line(problem: u32, context: u32, scanner: bool) -> u32 {
     }
 }
 
+/// A parser of a text that has no byte order mark in front. Left to guess, it takes each text that begins with the first
+/// byte of one, such as a full-width letter, for one with a broken mark.
+fn parser_of(chunks: Chunks<'_>) -> Parser<Chunks<'_>> {
+    let mut parser = Parser::new();
+    parser.set_encoding(Encoding::Utf8);
+    parser.set_input(chunks);
+    parser
+}
+
 /// A character as long as a byte order mark that `text` does not have.
 fn stand_in(text: &str) -> &'static str {
     const CANDIDATES: [&str; 4] = ["\u{e000}", "\u{e001}", "\u{e002}", "\u{e003}"];
     CANDIDATES.into_iter().find(|candidate| !text.contains(candidate)).unwrap_or(CANDIDATES[0])
 }
 
-/// The text with `,`, `[` and `]` in its tags replaced. go-yaml counts them as part of a tag's name; the parser used here
-/// refuses them, or panics. The name does not matter: no tag with a meaning has one of them.
-///
-/// Where the text has something that looks so, it is read once with the `!` blotted out: a scalar that begins at a blot
-/// is such a tag.
-fn without_bracket_tags<'a>(
-    text: &'a str,
-    tail: &'static str,
-    mark: Option<&'static str>,
-) -> Cow<'a, str> {
-    let candidates = tags_with_brackets(text);
-    if candidates.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let mut bytes = text.as_bytes().to_vec();
-    for (start, _) in &candidates {
-        if let Some(byte) = bytes.get_mut(*start) {
-            *byte = b'x';
+/// A part of a text that would be a tag which the parser used here does not take, if a node began there.
+#[derive(Clone, Copy)]
+struct OddTag {
+    start: usize,
+    end: usize,
+    /// `!<…>` with a comma behind it.
+    verbatim: bool,
+}
+
+impl OddTag {
+    fn mend(self, bytes: &mut [u8]) {
+        if self.verbatim {
+            // Not taken either, but without a panic.
+            bytes[self.end - 1] = b'x';
+            return;
         }
-    }
-    let Ok(blotted) = String::from_utf8(bytes) else {
-        return Cow::Borrowed(text);
-    };
-    let mut replaced = text.as_bytes().to_vec();
-    for start in plain_starts(&blotted, tail, mark) {
-        let Ok(found) = candidates.binary_search_by_key(&start, |(start, _)| *start) else {
-            continue;
-        };
-        let end = candidates.get(found).map_or(start, |(_, end)| *end);
-        for byte in replaced.get_mut(start..end).unwrap_or_default() {
-            if matches!(byte, b',' | b'[' | b']') {
+        for byte in &mut bytes[self.start..self.end] {
+            if is_bracket(*byte) {
                 *byte = b'.';
             }
         }
     }
-    String::from_utf8(replaced).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
-/// Where the plain scalars of `text` begin, as far as it can be parsed.
-fn plain_starts(text: &str, tail: &'static str, mark: Option<&'static str>) -> Vec<usize> {
-    let mut parser = Parser::new();
-    parser.set_input(Chunks { text: Cow::Borrowed(text), at: 0, tail, mark });
-    let mut starts = Vec::new();
-    let mut depth = 0_usize;
-    while let Ok(Ok(event)) = catch_unwind(AssertUnwindSafe(|| parser.parse())) {
-        match event.data {
-            EventData::StreamEnd => break,
-            EventData::SequenceStart { .. } | EventData::MappingStart { .. } => depth += 1,
-            EventData::SequenceEnd | EventData::MappingEnd => depth = depth.saturating_sub(1),
-            EventData::Scalar { style: ScalarStyle::Plain, .. } => {
-                let start = (event.start_mark.index as usize).min(text.len());
-                let end = (event.end_mark.index as usize).min(text.len());
-                let properties = Properties::of(text, TextRange::new(start, end));
-                starts.push(properties.content_start as usize);
-            }
-            _ => {}
+/// The text with `,`, `[` and `]` in its tags replaced. go-yaml counts them as part of a tag's name; the parser used here
+/// refuses them, or panics. The name does not matter: no tag with a meaning has one of them.
+///
+/// Where the text has something that looks so, it is read with each such `!` blotted out: the first scalar that begins at
+/// a blot is such a tag. It is mended, and the text read again for the next one.
+fn without_odd_tags<'a>(
+    text: &'a str,
+    tail: &'static str,
+    mark: Option<&'static str>,
+) -> Cow<'a, str> {
+    let odd = odd_tags(text);
+    if odd.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for tag in &odd {
+        bytes[tag.start] = b'x';
+    }
+    let mut left = odd.as_slice();
+    let mut search = TagSearch { tail, mark, bytes_left: MAX_ODD_TAG_BYTES.max(text.len()) };
+    while !left.is_empty() {
+        let Ok(blotted) = std::str::from_utf8(&bytes) else { break };
+        // Where the search ends early, what is left stays blotted: it is better wrong than a panic.
+        let Ok(found) = search.first(blotted, left) else { break };
+        let passed = found.unwrap_or(left.len());
+        let tag = left.get(passed).copied();
+        // Those inside the tag are no tags themselves.
+        let inside = tag.map_or(0, |tag| {
+            left[passed..].iter().take_while(|other| other.start < tag.end).count()
+        });
+        let (done, rest) = left.split_at(passed + inside);
+        for other in done {
+            bytes[other.start] = b'!';
         }
-        if depth > MAX_DEPTH {
-            break;
+        if let Some(tag) = tag {
+            tag.mend(&mut bytes);
+        }
+        left = rest;
+    }
+    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// The search for tags that are blotted out.
+struct TagSearch {
+    tail: &'static str,
+    mark: Option<&'static str>,
+    bytes_left: usize,
+}
+
+/// The text is too long, or nests too deep, to be searched any more.
+struct GaveUp;
+
+impl TagSearch {
+    fn scanner<'t>(&mut self, text: Cow<'t, str>) -> Result<Scanner<Chunks<'t>>, GaveUp> {
+        let cost = text.len().max(CHUNK_BYTES);
+        self.bytes_left = self.bytes_left.checked_sub(cost).ok_or(GaveUp)?;
+        let mut scanner = Scanner::new();
+        scanner.set_encoding(Encoding::Utf8);
+        scanner.set_input(Chunks { text, at: 0, tail: self.tail, mark: self.mark });
+        Ok(scanner)
+    }
+
+    /// Which of `tags`, the blots of `text`, is the first at which a plain scalar begins.
+    fn first(&mut self, text: &str, tags: &[OddTag]) -> Result<Option<usize>, GaveUp> {
+        let mut scanner = self.scanner(Cow::Borrowed(text))?;
+        let mut depth = 0_usize;
+        let mut seen = 0;
+        loop {
+            let token = match catch_unwind(AssertUnwindSafe(|| Scanner::scan(&mut scanner))) {
+                Ok(Ok(token)) => token,
+                // The scanner looks ahead, and keeps tokens before a mistake for itself.
+                Ok(Err(error)) => {
+                    let end = error.problem_mark().map_or(text.len(), |mark| mark.index as usize);
+                    for (at, tag) in tags.iter().enumerate() {
+                        if (seen..=end).contains(&tag.start) && self.is_tag(text, tag.start)? {
+                            return Ok(Some(at));
+                        }
+                    }
+                    return Ok(None);
+                }
+                Err(_) => return Err(GaveUp),
+            };
+            match token.data {
+                TokenData::StreamEnd => return Ok(None),
+                TokenData::FlowSequenceStart | TokenData::FlowMappingStart => depth += 1,
+                TokenData::FlowSequenceEnd | TokenData::FlowMappingEnd => {
+                    depth = depth.saturating_sub(1);
+                }
+                TokenData::Scalar { style: ScalarStyle::Plain, .. } => {
+                    let start = token.start_mark.index as usize;
+                    if let Ok(found) = tags.binary_search_by_key(&start, |tag| tag.start) {
+                        return Ok(Some(found));
+                    }
+                }
+                _ => {}
+            }
+            if depth > MAX_DEPTH {
+                return Err(GaveUp);
+            }
+            seen = seen.max(token.end_mark.index as usize);
         }
     }
-    starts
+
+    /// Whether a plain scalar would begin at `start`, whatever comes behind.
+    fn is_tag(&mut self, text: &str, start: usize) -> Result<bool, GaveUp> {
+        let before = text.get(..start).unwrap_or_default();
+        // What is open is closed, for a bracket may have to be a key. The scanner minds neither kind nor number.
+        let line = before.bytes().rev().take(LOOK_AHEAD_BYTES).take_while(|byte| *byte != b'\n');
+        let open = line.filter(|byte| matches!(byte, b'[' | b'{')).count();
+        let mut scanner = self.scanner(Cow::Owned(format!("{before}x: {}", "]: ".repeat(open))))?;
+        while let Ok(Ok(token)) = catch_unwind(AssertUnwindSafe(|| Scanner::scan(&mut scanner))) {
+            match token.data {
+                TokenData::StreamEnd => break,
+                TokenData::Scalar { style: ScalarStyle::Plain, .. }
+                    if token.start_mark.index as usize == start =>
+                {
+                    return Ok(true);
+                }
+                _ => {}
+            }
+        }
+        Ok(false)
+    }
 }
 
-/// The parts of `text` that would be tags with `,`, `[` or `]` in them if a node began there.
-fn tags_with_brackets(text: &str) -> Vec<(usize, usize)> {
+/// The parts of `text` that would be tags with `,`, `[` or `]` in or behind them if a node began there.
+fn odd_tags(text: &str) -> Vec<OddTag> {
     let mut found = Vec::new();
     if !text.contains('!') {
         return found;
@@ -375,41 +471,38 @@ fn tags_with_brackets(text: &str) -> Vec<(usize, usize)> {
     // Walked from the end, so that a run of tag characters is walked once.
     let mut end = bytes.len();
     let mut brackets = false;
-    for (at, byte) in bytes.iter().enumerate().rev() {
+    for (start, byte) in bytes.iter().enumerate().rev() {
         match byte {
-            b',' | b'[' | b']' => brackets = true,
-            b'!' if bytes.get(at + 1) == Some(&b'<') => {}
-            b'!' if brackets => found.push((at, end)),
-            b'0'..=b'9'
-            | b'A'..=b'Z'
-            | b'a'..=b'z'
-            | b'_'
-            | b'-'
-            | b';'
-            | b'/'
-            | b'?'
-            | b':'
-            | b'@'
-            | b'&'
-            | b'='
-            | b'+'
-            | b'$'
-            | b'.'
-            | b'%'
-            | b'!'
-            | b'~'
-            | b'*'
-            | b'\''
-            | b'('
-            | b')' => {}
+            b'!' if bytes.get(start + 1) == Some(&b'<') => {
+                let inside = run_end(bytes, start + 2, bytes.len(), |byte| {
+                    is_tag_byte(byte) || is_bracket(byte)
+                });
+                if bytes.get(inside..inside + 2) == Some(b">,") {
+                    found.push(OddTag { start, end: inside + 2, verbatim: true });
+                }
+            }
+            b'!' if brackets => found.push(OddTag { start, end, verbatim: false }),
+            byte if is_bracket(*byte) => brackets = true,
+            byte if is_tag_byte(*byte) => {}
             _ => {
-                end = at;
+                end = start;
                 brackets = false;
             }
         }
     }
     found.reverse();
     found
+}
+
+const fn is_bracket(byte: u8) -> bool {
+    matches!(byte, b',' | b'[' | b']')
+}
+
+/// What a tag may have in its name for the parser used here.
+const fn is_tag_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'_' | b'-' | b';' | b'/' | b'?' | b':' | b'@' | b'&' | b'=' | b'+')
+        || matches!(byte, b'$' | b'.' | b'%' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')')
 }
 
 /// Where the anchor, the tag and the content of a node are.
@@ -581,6 +674,8 @@ mod tests {
         }
         for error in &stream.errors {
             assert!(text.get(error.range.usize()).is_some(), "{text:?} {error:?}");
+            // What a panic would have become.
+            assert!(!error.message.starts_with("unknown problem"), "{text:?} {error:?}");
         }
     }
 
@@ -602,10 +697,23 @@ mod tests {
     }
 
     #[test]
+    fn odd_tags_behind_mistakes_are_mended_too() {
+        check_sound("[[a] b, !c, d]");
+        check_sound("[a, b &c [d, !e, f]]");
+        check_sound("[- !<t>,\\");
+        check_sound("[!a,@");
+        check_sound("a: 1\n!b, [@\n");
+        check_sound(&format!("[{}]", "!a, b, ".repeat(100)));
+        check_sound(&format!("{}!a, b", "[".repeat(1_010)));
+        assert!(parse(&format!("[{}]", "!a, b, ".repeat(30))).errors.is_empty());
+    }
+
+    #[test]
     fn changed_texts_never_panic_and_keep_ranges_true() {
-        const PARTS: [&str; 24] = [
+        const PARTS: [&str; 25] = [
             "a: b\n", "  ", "- ", "\n", ": ", "'", "\"", "\\", "|\n", ">-\n", "# c\n", "&a ", "*a",
-            "!t,", "[", "]", "{", "}", "é", "\u{feff}", "\u{85}", "---\n", "\r\n", "<<: *a\n",
+            "!t,", "!<t>,", "[", "]", "{", "}", "é", "\u{feff}", "\u{85}", "---\n", "\r\n",
+            "<<: *a\n",
         ];
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let mut random = |below: usize| {

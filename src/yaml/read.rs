@@ -262,6 +262,19 @@ mod tests {
             /a/0 plain "b" 8..9 "b" 0@8+1 tag !t,
             "#,
         );
+        check(
+            "[a: b , \u{85}é: c]\n",
+            r#"
+            document 0..17
+             flow list 0..16 "[a: b , \u{85}é: c]"
+            /0 flow map 1..5 "a: b"
+            /0/a key 1..2 "a"
+            /0/a plain "b" 4..5 "b" 0@4+1
+            /1 flow map 10..15 "é: c"
+            /1/é key 10..12 "é"
+            /1/é plain "c" 14..15 "c" 0@14+1
+            "#,
+        );
     }
 
     #[test]
