@@ -1,6 +1,7 @@
 //! Pipelines, commands, fields and calls.
 
 use std::fmt::Display;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::source::TextRange;
@@ -74,6 +75,9 @@ impl Machine<'_> {
         last: Option<Value>,
     ) -> Eval<Operand> {
         let Some((first, rest)) = command.args.split_first() else { return Ok(Operand::default()) };
+        if !matches!(first, Expr::Pipe(..)) {
+            state.last = first.range();
+        }
         match first {
             Expr::Field(range, names) => {
                 self.fields(state, dot, dot.clone(), first, *range, names, rest, last)
@@ -108,6 +112,7 @@ impl Machine<'_> {
 
     fn chain_base(&mut self, state: &mut State<'_>, dot: &Operand, inner: &Expr) -> Eval<Operand> {
         let context = self.reads.enter(ReadContext::NilSafe);
+        state.last = inner.range();
         let result = match inner {
             Expr::Pipe(_, pipe) => self.pipeline(state, dot, pipe).map(Operand::concrete),
             Expr::Function(function) => {
@@ -270,7 +275,7 @@ impl Machine<'_> {
                 let interface = matches!(map.ty, MapType::Any | MapType::Values);
                 let value = found.unwrap_or_else(|| match map.ty {
                     MapType::Any | MapType::Values => Value::NIL,
-                    MapType::Strings => Value::plain(""),
+                    MapType::Strings | MapType::NilStrings => Value::plain(""),
                     MapType::Files => Value::new(Kind::Bytes(Arc::from([].as_slice()))),
                 });
                 Ok(Operand { value, interface })
@@ -401,6 +406,18 @@ impl Machine<'_> {
         let values = self.arguments(state, dot, signature, node, args, last)?;
         let range = command.range.to(node.range());
         match (signature.name, values.as_slice()) {
+            // Nil outside of any interface is Go's invalid value: none at all for those that ask for its type.
+            ("len", [Value { kind: Kind::Nil, .. }]) if !may_be_interface(args) => {
+                apply(self, state, &[])
+            }
+            ("call", [callee, ..]) => {
+                let name = match args.first() {
+                    None => shown_by_reflect(callee),
+                    Some(Expr::Pipe(_, pipe)) => pipe.to_string(),
+                    Some(name) => name.to_string(),
+                };
+                apply(self, state, &[callee.clone(), Value::plain(name)])
+            }
             ("include", [name, data]) => {
                 let (name, span) =
                     (name.as_str().unwrap_or_default().to_owned(), self.span(state, range));
@@ -477,8 +494,6 @@ impl Machine<'_> {
         }
         if let Some(last) = last {
             let operand = Operand::concrete(last);
-            // Go reports a wrong final value at whatever node it looked at last.
-            let node = args.last().unwrap_or(node);
             values.push(self.validated(state, operand, param(args.len()), node)?);
         }
         Ok(values)
@@ -491,6 +506,7 @@ impl Machine<'_> {
         param: Param,
         arg: &Expr,
     ) -> Eval<Value> {
+        state.last = arg.range();
         let operand = match arg {
             Expr::Dot(_) => dot.clone(),
             Expr::Nil(_) => {
@@ -619,7 +635,14 @@ impl Machine<'_> {
             _ => false,
         };
         if fits {
-            return Ok(value);
+            return Ok(match (&value.kind, param) {
+                // As a parameter of this type, `common.Values` is a plain map with the same entries.
+                (Kind::Map(map), Param::Map) if map.ty == MapType::Values => {
+                    Value::shared_map(Rc::clone(&map.entries), MapType::Any)
+                        .with_memory(value.memory)
+                }
+                _ => value,
+            });
         }
         let expected = param_name(param);
         let message = if value.is_nil() && !operand.interface {
@@ -632,8 +655,10 @@ impl Machine<'_> {
         Err(self.at(state, node, message))
     }
 
+    /// An error at `node`; Go's text has the operand that was looked at last.
     fn at(&self, state: &State<'_>, node: &Expr, message: String) -> Box<RenderError> {
-        self.failed(state, node.range(), node.position(), node, Reason::Template, message)
+        let named = state.last_operand().unwrap_or(node);
+        self.failed(state, node.range(), named.position(), named, Reason::Template, message)
     }
 
     /// An error of a template that `include` or `tpl` ran: the place stays the innermost, Go's text grows.
@@ -706,6 +731,24 @@ fn context_of(function: &str) -> Option<ReadContext> {
         Some(ReadContext::Condition)
     } else {
         None
+    }
+}
+
+/// What Go's `reflect.Value.String` says.
+fn shown_by_reflect(value: &Value) -> String {
+    match &value.kind {
+        Kind::Nil => "<invalid Value>".to_owned(),
+        Kind::Str(text) => text.as_str().to_owned(),
+        _ => format!("<{} Value>", value.type_name()),
+    }
+}
+
+/// Whether the argument is an element of a map or a list as it is stored there.
+fn may_be_interface(args: &[Expr]) -> bool {
+    match args {
+        [Expr::Field(..) | Expr::Chain(..)] => true,
+        [Expr::Variable(_, _, names)] => !names.is_empty(),
+        _ => false,
     }
 }
 

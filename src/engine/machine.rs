@@ -85,6 +85,15 @@ pub(super) struct State<'t> {
     pub(super) template: &'t Named,
     pub(super) variables: Vec<(Arc<str>, Operand)>,
     pub(super) frame: FrameId,
+    /// The operand that was looked at last: Go names it in errors, even where another one is to blame.
+    pub(super) last: TextRange,
+}
+
+impl<'t> State<'t> {
+    /// The operand that Go names in an error.
+    pub(super) fn last_operand(&self) -> Option<&'t Expr> {
+        self.template.body()?.operand_at(self.last)
+    }
 }
 
 /// How a block ended.
@@ -237,7 +246,7 @@ impl<'a> Machine<'a> {
         let wrap =
             |what: &str, message: &str| format!("{what} {}: {message}", go_quote(text.as_str()));
         if let Some(error) = ast.errors.first() {
-            let inner = format!("template: gotpl:{}: {}", error.line, error.message);
+            let inner = error.go_message("gotpl");
             return Err(Box::new(RenderError {
                 message: wrap("cannot parse template", &inner),
                 full: wrap("cannot parse template", &inner),
@@ -278,7 +287,8 @@ impl<'a> Machine<'a> {
         out: &mut TextBuilder,
     ) -> Eval<()> {
         let Some(body) = template.body() else { return Ok(()) };
-        let mut state = State { template, variables: vec![(Arc::from("$"), data.clone())], frame };
+        let variables = vec![(Arc::from("$"), data.clone())];
+        let mut state = State { template, variables, frame, last: body.range };
         if self.depth >= MAX_TEMPLATE_DEPTH {
             let message = format!("templates are nested deeper than {MAX_TEMPLATE_DEPTH}");
             return Err(self.failed(&state, body.range, 0, &"", Reason::Limit, message));
@@ -691,7 +701,7 @@ impl<'a> Machine<'a> {
         message: String,
     ) -> Box<RenderError> {
         let reason = Reason::Template;
-        match last_operand(&branch.pipe) {
+        match state.last_operand() {
             Some(node) => self.failed(state, node.range(), node.position(), node, reason, message),
             None => {
                 self.failed(state, branch.open, branch.position(), &branch.pipe, reason, message)
@@ -727,13 +737,6 @@ impl<'a> Machine<'a> {
             node: self.span(state, range),
             frame: state.frame,
         })
-    }
-}
-
-fn last_operand(pipe: &Pipeline) -> Option<&Expr> {
-    match pipe.commands.last()?.args.last()? {
-        Expr::Pipe(_, inner) => last_operand(inner),
-        other => Some(other),
     }
 }
 

@@ -122,6 +122,11 @@ impl<'s> ScopeBuilder<'s> {
                 map.entries.borrow_mut().insert(Arc::clone(&sub.name), child);
             }
         }
+        // To a template, its data are `common.Values`; to the parent chart a plain map with the same entries.
+        let dot = match data.as_map() {
+            Some(map) => Value::shared_map(Rc::clone(&map.entries), MapType::Values),
+            None => data.clone(),
+        };
         let base_path: Arc<str> = Arc::from(format!("{full}/templates"));
         for template in &active.chart.templates {
             let base = template.name.rsplit('/').next().unwrap_or_default();
@@ -132,7 +137,7 @@ impl<'s> ScopeBuilder<'s> {
                 name: Arc::from(format!("{full}/{}", template.name)),
                 template,
                 chart: active,
-                data: data.clone(),
+                data: dot.clone(),
                 base_path: Arc::clone(&base_path),
             });
         }
@@ -234,11 +239,13 @@ impl<'s> ScopeBuilder<'s> {
             )
         });
         let maintainers = Value::list(maintainers.collect());
-        let annotations = metadata
+        let annotations: BTreeMap<_, _> = metadata
             .annotations
             .iter()
             .map(|(key, value)| (Arc::from(key.as_str()), self.metadata_text(metadata.file, value)))
             .collect();
+        let annotations_type =
+            if annotations.is_empty() { MapType::NilStrings } else { MapType::Strings };
         let dependencies =
             active.dependencies.iter().map(|dependency| self.dependency(metadata.file, dependency));
         let dependencies = Value::list(dependencies.collect());
@@ -261,7 +268,7 @@ impl<'s> ScopeBuilder<'s> {
             ("Tags", text(self, metadata.about.tags.as_ref())),
             ("AppVersion", text(self, metadata.app_version.as_ref())),
             ("Deprecated", Value::bool(metadata.about.deprecated)),
-            ("Annotations", Value::map_of(annotations, MapType::Strings)),
+            ("Annotations", Value::map_of(annotations, annotations_type)),
             ("KubeVersion", text(self, metadata.kube_version.as_ref())),
             ("Dependencies", dependencies),
             ("Type", kind),

@@ -98,15 +98,20 @@ pub enum MapType {
     Values,
     /// `map[string]string`: `split`, annotations
     Strings,
+    /// `map[string]string` that is nil: empty, and null in JSON and YAML
+    NilStrings,
     /// `engine.files`: `map[string][]byte` with `Get`, `Glob` and so on
     Files,
 }
+
+/// What is in a map.
+pub type Entries = BTreeMap<Arc<str>, Value>;
 
 /// A map. Iteration is in key order, as templates see it.
 #[derive(Debug)]
 pub struct Map {
     /// The entries; `set` and `merge` change them for all who hold the map.
-    pub entries: RefCell<BTreeMap<Arc<str>, Value>>,
+    pub entries: Rc<RefCell<Entries>>,
     /// Its type.
     pub ty: MapType,
 }
@@ -210,7 +215,12 @@ impl Value {
 
     /// A map.
     pub fn map_of(entries: BTreeMap<Arc<str>, Self>, ty: MapType) -> Self {
-        Self::new(Kind::Map(Rc::new(Map { entries: RefCell::new(entries), ty })))
+        Self::shared_map(Rc::new(RefCell::new(entries)), ty)
+    }
+
+    /// A map whose entries others hold too, perhaps under another type.
+    pub fn shared_map(entries: Rc<RefCell<Entries>>, ty: MapType) -> Self {
+        Self::new(Kind::Map(Rc::new(Map { entries, ty })))
     }
 
     /// `map[string]interface {}`
@@ -297,7 +307,7 @@ impl Value {
             Kind::Map(map) => match map.ty {
                 MapType::Any => "map[string]interface {}",
                 MapType::Values => "common.Values",
-                MapType::Strings => "map[string]string",
+                MapType::Strings | MapType::NilStrings => "map[string]string",
                 MapType::Files => "engine.files",
             },
             Kind::Struct(value) => match value.ty {

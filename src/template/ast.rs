@@ -87,6 +87,20 @@ impl Block {
             _ => false,
         })
     }
+
+    /// The operand that stands at exactly `range`, here or deeper.
+    pub fn operand_at(&self, range: TextRange) -> Option<&Expr> {
+        self.nodes.iter().find_map(|node| match node {
+            Node::Text(_) | Node::Break(_) | Node::Continue(_) => None,
+            Node::Action(action) => action.pipe.operand_at(range),
+            Node::Template(call) => call.pipe.as_ref()?.operand_at(range),
+            Node::If(branch) | Node::With(branch) | Node::Range(branch) => branch
+                .pipe
+                .operand_at(range)
+                .or_else(|| branch.body.operand_at(range))
+                .or_else(|| branch.otherwise.as_ref()?.operand_at(range)),
+        })
+    }
 }
 
 /// One node of a block.
@@ -196,6 +210,11 @@ impl Pipeline {
     /// The byte that Go names in errors about the node: that of its first token.
     pub const fn position(&self) -> u32 {
         self.range.start
+    }
+
+    fn operand_at(&self, range: TextRange) -> Option<&Expr> {
+        let mut operands = self.commands.iter().flat_map(|command| &command.args);
+        operands.find_map(|operand| operand.operand_at(range))
     }
 }
 
@@ -312,6 +331,17 @@ impl Expr {
             Self::Number(number) => number.range,
             Self::Str(string) => string.range,
             Self::Function(function) => function.range,
+        }
+    }
+
+    fn operand_at(&self, range: TextRange) -> Option<&Self> {
+        if self.range() == range {
+            return Some(self);
+        }
+        match self {
+            Self::Chain(_, inner, _) => inner.operand_at(range),
+            Self::Pipe(_, pipe) => pipe.operand_at(range),
+            _ => None,
         }
     }
 

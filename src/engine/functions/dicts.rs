@@ -6,10 +6,9 @@
 )]
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::engine::value::{Kind, ListType, Map, MapType, Value};
+use crate::engine::value::{Kind, ListType, MapType, Value};
 
 use super::arguments::{any, str, text};
 use super::format::print_value;
@@ -201,7 +200,7 @@ pub(super) fn copy(value: &Value, depth: usize) -> Result<Value, Failure> {
             let copied =
                 entries.iter().map(|(key, value)| Ok((Arc::clone(key), copy(value, depth)?)));
             let entries = copied.collect::<Result<BTreeMap<_, _>, Failure>>()?;
-            Kind::Map(Rc::new(Map { entries: entries.into(), ty: map.ty }))
+            Value::map_of(entries, map.ty).kind
         }
         Kind::List(list) if matches!(list.ty, ListType::Any | ListType::Lists) => {
             let items = list.items.iter().map(|item| copy(item, depth));
@@ -221,7 +220,7 @@ mod tests {
 
     #[test]
     fn dicts_are_as_recorded() {
-        recorded::check(include_str!("../../../testdata/functions/dicts.jsonl"));
+        recorded::check("dicts.jsonl");
     }
 
     #[track_caller]

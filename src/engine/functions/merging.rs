@@ -65,7 +65,7 @@ fn merge_maps(target: &Rc<Map>, source: &Rc<Map>, mode: Mode, depth: usize) -> R
     let Some(depth) = depth.checked_sub(1) else {
         return Err(Failure::Limit(format!("a value nests deeper than {MAX_DEPTH}")));
     };
-    if Rc::ptr_eq(target, source) {
+    if Rc::ptr_eq(&target.entries, &source.entries) {
         return Ok(());
     }
     let entries: Vec<(Arc<str>, Value)> = source

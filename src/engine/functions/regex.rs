@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn calls_agree_with_the_recording() {
-        recorded::check(include_str!("../../../testdata/functions/regex.jsonl"));
+        recorded::check("regex.jsonl");
     }
 
     #[track_caller]
