@@ -354,7 +354,13 @@ fn table(values: &Value, name: &str) -> Value {
             _ => return Value::map_of(BTreeMap::new(), MapType::Values),
         }
     }
-    value
+    match value.as_map() {
+        Some(map) => {
+            let entries = Rc::clone(&map.entries);
+            Value::shared_map(entries, MapType::Values).with_memory(value.memory)
+        }
+        None => value,
+    }
 }
 
 fn release_value(release: &Release) -> Value {

@@ -9,6 +9,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 mod charts;
 mod commands;
+mod engine;
 mod examples;
 mod house;
 mod marks;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         charts::trials(),
         commands::trials(),
         rendered::trials(),
+        engine::trials(),
         house::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
