@@ -45,6 +45,7 @@ impl Machine<'_> {
         pipe: &Pipeline,
     ) -> Eval<Value> {
         let mut last: Option<Value> = None;
+        state.last = pipe.range;
         for (at, command) in pipe.commands.iter().enumerate() {
             self.step(state, command.range)?;
             let context = pipe.commands.get(at + 1).and_then(read_context);
@@ -406,10 +407,8 @@ impl Machine<'_> {
         let values = self.arguments(state, dot, signature, node, args, last)?;
         let range = command.range.to(node.range());
         match (signature.name, values.as_slice()) {
-            // Nil outside of any interface is Go's invalid value: none at all for those that ask for its type.
-            ("len", [Value { kind: Kind::Nil, .. }]) if !may_be_interface(args) => {
-                apply(self, state, &[])
-            }
+            // Go's invalid value is none at all for those that ask for its type.
+            ("len", [_]) if state.invalid => apply(self, state, &[]),
             ("call", [callee, ..]) => {
                 let name = match args.first() {
                     None => shown_by_reflect(callee),
@@ -494,6 +493,7 @@ impl Machine<'_> {
         }
         if let Some(last) = last {
             let operand = Operand::concrete(last);
+            state.invalid = operand.value.is_nil();
             values.push(self.validated(state, operand, param(args.len()), node)?);
         }
         Ok(values)
@@ -510,6 +510,7 @@ impl Machine<'_> {
         let operand = match arg {
             Expr::Dot(_) => dot.clone(),
             Expr::Nil(_) => {
+                state.invalid = true;
                 return match param {
                     Param::Any | Param::Map | Param::List => Ok(Value::NIL),
                     _ => Err(self.at(
@@ -536,9 +537,11 @@ impl Machine<'_> {
                 self.fields(state, dot, receiver, arg, *range, names, &[], None)?
             }
             Expr::Bool(..) | Expr::Number(_) | Expr::Str(_) => {
+                state.invalid = false;
                 return self.constant_for(state, arg, param);
             }
         };
+        state.invalid = operand.value.is_nil() && !operand.interface;
         self.validated(state, operand, param, arg)
     }
 
@@ -657,8 +660,8 @@ impl Machine<'_> {
 
     /// An error at `node`; Go's text has the operand that was looked at last.
     fn at(&self, state: &State<'_>, node: &Expr, message: String) -> Box<RenderError> {
-        let named = state.last_operand().unwrap_or(node);
-        self.failed(state, node.range(), named.position(), named, Reason::Template, message)
+        let (named, position) = state.last_node().unwrap_or((node, node.position()));
+        self.failed(state, node.range(), position, named, Reason::Template, message)
     }
 
     /// An error of a template that `include` or `tpl` ran: the place stays the innermost, Go's text grows.
@@ -740,15 +743,6 @@ fn shown_by_reflect(value: &Value) -> String {
         Kind::Nil => "<invalid Value>".to_owned(),
         Kind::Str(text) => text.as_str().to_owned(),
         _ => format!("<{} Value>", value.type_name()),
-    }
-}
-
-/// Whether the argument is an element of a map or a list as it is stored there.
-fn may_be_interface(args: &[Expr]) -> bool {
-    match args {
-        [Expr::Field(..) | Expr::Chain(..)] => true,
-        [Expr::Variable(_, _, names)] => !names.is_empty(),
-        _ => false,
     }
 }
 

@@ -85,14 +85,16 @@ pub(super) struct State<'t> {
     pub(super) template: &'t Named,
     pub(super) variables: Vec<(Arc<str>, Operand)>,
     pub(super) frame: FrameId,
-    /// The operand that was looked at last: Go names it in errors, even where another one is to blame.
+    /// The node that was looked at last: Go names it in errors, even where another one is to blame.
     pub(super) last: TextRange,
+    /// The last argument was Go's invalid value: nil outside of any interface.
+    pub(super) invalid: bool,
 }
 
 impl<'t> State<'t> {
-    /// The operand that Go names in an error.
-    pub(super) fn last_operand(&self) -> Option<&'t Expr> {
-        self.template.body()?.operand_at(self.last)
+    /// The node that Go names in an error, and its position.
+    pub(super) fn last_node(&self) -> Option<(&'t dyn Display, u32)> {
+        self.template.body()?.node_at(self.last)
     }
 }
 
@@ -288,7 +290,7 @@ impl<'a> Machine<'a> {
     ) -> Eval<()> {
         let Some(body) = template.body() else { return Ok(()) };
         let variables = vec![(Arc::from("$"), data.clone())];
-        let mut state = State { template, variables, frame, last: body.range };
+        let mut state = State { template, variables, frame, last: body.range, invalid: false };
         if self.depth >= MAX_TEMPLATE_DEPTH {
             let message = format!("templates are nested deeper than {MAX_TEMPLATE_DEPTH}");
             return Err(self.failed(&state, body.range, 0, &"", Reason::Limit, message));
@@ -424,8 +426,10 @@ impl<'a> Machine<'a> {
             Kind::Nil => {}
             Kind::Int(count, _) => {
                 if declared > 1 {
+                    let shown = print_value(&value)
+                        .map_or_else(|_| count.to_string(), |text| text.as_str().to_owned());
                     let message =
-                        format!("can't use {count} to iterate over more than one variable");
+                        format!("can't use {shown} to iterate over more than one variable");
                     return Err(self.failed_at_branch(state, branch, message));
                 }
                 for at in 0..*count {
@@ -701,8 +705,10 @@ impl<'a> Machine<'a> {
         message: String,
     ) -> Box<RenderError> {
         let reason = Reason::Template;
-        match state.last_operand() {
-            Some(node) => self.failed(state, node.range(), node.position(), node, reason, message),
+        match state.last_node() {
+            Some((node, position)) => {
+                self.failed(state, state.last, position, node, reason, message)
+            }
             None => {
                 self.failed(state, branch.open, branch.position(), &branch.pipe, reason, message)
             }

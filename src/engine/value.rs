@@ -70,6 +70,8 @@ pub enum ListType {
     NilAny,
     /// `[]string`
     Strings,
+    /// `[]string` that is nil: empty, and null in JSON and YAML
+    NilStrings,
     /// `[]int`
     Ints,
     /// `[][]interface {}`
@@ -78,6 +80,13 @@ pub enum ListType {
     VersionSet,
     /// `[]*chart.Dependency` and other slices of structs
     Structs(&'static str),
+}
+
+impl ListType {
+    /// Whether a slice of this type is nil.
+    pub const fn is_nil(self) -> bool {
+        matches!(self, Self::NilAny | Self::NilStrings)
+    }
 }
 
 /// A slice. Templates can't change one.
@@ -102,6 +111,13 @@ pub enum MapType {
     NilStrings,
     /// `engine.files`: `map[string][]byte` with `Get`, `Glob` and so on
     Files,
+}
+
+impl MapType {
+    /// Whether a map of this type is nil.
+    pub const fn is_nil(self) -> bool {
+        matches!(self, Self::NilStrings)
+    }
 }
 
 /// What is in a map.
@@ -298,7 +314,7 @@ impl Value {
             Kind::Str(_) => "string",
             Kind::List(list) => match list.ty {
                 ListType::Any | ListType::NilAny => "[]interface {}",
-                ListType::Strings => "[]string",
+                ListType::Strings | ListType::NilStrings => "[]string",
                 ListType::Ints => "[]int",
                 ListType::Lists => "[][]interface {}",
                 ListType::VersionSet => "common.VersionSet",

@@ -88,17 +88,17 @@ impl Block {
         })
     }
 
-    /// The operand that stands at exactly `range`, here or deeper.
-    pub fn operand_at(&self, range: TextRange) -> Option<&Expr> {
+    /// The pipeline or operand that stands at exactly `range`, here or deeper, and the byte that Go names for it.
+    pub fn node_at(&self, range: TextRange) -> Option<(&dyn fmt::Display, u32)> {
         self.nodes.iter().find_map(|node| match node {
             Node::Text(_) | Node::Break(_) | Node::Continue(_) => None,
-            Node::Action(action) => action.pipe.operand_at(range),
-            Node::Template(call) => call.pipe.as_ref()?.operand_at(range),
+            Node::Action(action) => action.pipe.node_at(range),
+            Node::Template(call) => call.pipe.as_ref()?.node_at(range),
             Node::If(branch) | Node::With(branch) | Node::Range(branch) => branch
                 .pipe
-                .operand_at(range)
-                .or_else(|| branch.body.operand_at(range))
-                .or_else(|| branch.otherwise.as_ref()?.operand_at(range)),
+                .node_at(range)
+                .or_else(|| branch.body.node_at(range))
+                .or_else(|| branch.otherwise.as_ref()?.node_at(range)),
         })
     }
 }
@@ -212,9 +212,11 @@ impl Pipeline {
         self.range.start
     }
 
-    fn operand_at(&self, range: TextRange) -> Option<&Expr> {
+    fn node_at(&self, range: TextRange) -> Option<(&dyn fmt::Display, u32)> {
         let mut operands = self.commands.iter().flat_map(|command| &command.args);
-        operands.find_map(|operand| operand.operand_at(range))
+        let operand = operands.find_map(|operand| operand.node_at(range));
+        let own: (&dyn fmt::Display, u32) = (self, self.position());
+        operand.or_else(|| (self.range == range).then_some(own))
     }
 }
 
@@ -334,13 +336,13 @@ impl Expr {
         }
     }
 
-    fn operand_at(&self, range: TextRange) -> Option<&Self> {
-        if self.range() == range {
-            return Some(self);
-        }
+    fn node_at(&self, range: TextRange) -> Option<(&dyn fmt::Display, u32)> {
         match self {
-            Self::Chain(_, inner, _) => inner.operand_at(range),
-            Self::Pipe(_, pipe) => pipe.operand_at(range),
+            // Go names what stands in parentheses without them.
+            Self::Pipe(own, pipe) if *own == range => Some((pipe, pipe.position())),
+            _ if self.range() == range => Some((self, self.position())),
+            Self::Chain(_, inner, _) => inner.node_at(range),
+            Self::Pipe(_, pipe) => pipe.node_at(range),
             _ => None,
         }
     }

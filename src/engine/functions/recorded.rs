@@ -274,7 +274,7 @@ pub(super) fn encode(value: &Value) -> Json {
         Kind::List(list) => {
             let key = match list.ty {
                 ListType::Any | ListType::NilAny => "list",
-                ListType::Strings => "strings",
+                ListType::Strings | ListType::NilStrings => "strings",
                 ListType::Ints => "ints",
                 ListType::Lists => "lists",
                 ListType::VersionSet | ListType::Structs(_) => "other",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::text::{At, NOWHERE, OriginId, Text, TextBuilder};
-use crate::engine::value::{IntType, Kind, ListType, MapType, StructType, Value};
+use crate::engine::value::{IntType, Kind, ListType, StructType, Value};
 
 use super::arguments::{any, str};
 use super::format::format_float;
@@ -54,13 +54,13 @@ fn shape(value: &Value, depth: usize) -> Result<Shape, Failure> {
     }
     Ok(match &value.kind {
         Kind::Nil => Shape::Nil,
-        Kind::Map(map) if map.ty == MapType::NilStrings => Shape::Nil,
+        Kind::Map(map) if map.ty.is_nil() => Shape::Nil,
         Kind::Map(_) => Shape::Table,
         Kind::Struct(structure) => match structure.ty {
             StructType::Semver | StructType::Time => Shape::Plain,
             _ => Shape::Table,
         },
-        Kind::List(list) if list.ty == ListType::NilAny => Shape::Nil,
+        Kind::List(list) if list.ty.is_nil() => Shape::Nil,
         Kind::List(list) => {
             let mut all_tables = !list.items.is_empty();
             for item in &list.items {

@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::engine::text::{NOWHERE, OriginId, Text, TextBuilder};
-use crate::engine::value::{IntType, Kind, ListType, MapType, StructType, Value};
-use crate::yaml::{self, Data, Node, NodeKind, Written};
+use crate::engine::value::{IntType, Kind, StructType, Value};
+use crate::yaml::{self, Data, Node, NodeKind, SyntaxError, Written};
 
 use super::arguments::{any, text};
 use super::format::format_float;
@@ -86,14 +86,14 @@ impl Leaves {
             )));
         }
         match &value.kind {
-            Kind::List(list) if list.ty == ListType::NilAny && self.through_json => {
+            Kind::List(list) if list.ty.is_nil() && self.through_json => {
                 Ok(self.leaf(Value::NIL.with_memory(value.memory)))
             }
             Kind::List(list) => {
                 let items = list.items.iter().map(|item| self.tree(item, depth + 1));
                 Ok(Tree::Seq(items.collect::<Result<_, _>>()?))
             }
-            Kind::Map(map) if map.ty == MapType::NilStrings && self.through_json => {
+            Kind::Map(map) if map.ty.is_nil() && self.through_json => {
                 Ok(self.leaf(Value::NIL.with_memory(value.memory)))
             }
             Kind::Map(map) => {
@@ -265,8 +265,12 @@ fn read(call: &mut Call<'_>, text: &Text) -> Result<Result<Value, String>, Failu
     let stream = yaml::parse(text.as_str());
     let end = stream.documents.first().map_or(u32::MAX, |document| document.range.end);
     let root = stream.documents.first().and_then(|document| document.root.as_ref());
+    // What begins no document behind the first one is never looked at.
+    let behind = |error: &SyntaxError| {
+        error.range.start >= end || error.message.ends_with("<document start>")
+    };
     if let Some(error) = stream.errors.first()
-        && (root.is_none() || error.range.start < end)
+        && (root.is_none() || !behind(error))
     {
         return Ok(Err(error.helm_text()));
     }
