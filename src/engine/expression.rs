@@ -44,11 +44,12 @@ impl Machine<'_> {
         pipe: &Pipeline,
     ) -> Eval<Value> {
         let mut last: Option<Value> = None;
+        state.last = pipe.range;
         for (at, command) in pipe.commands.iter().enumerate() {
             self.step(state, command.range)?;
             let context = pipe.commands.get(at + 1).and_then(read_context);
             let before = context.map(|context| self.reads.enter(context));
-            let operand = self.command(state, dot, pipe, command, last.take());
+            let operand = self.command(state, dot, command, last.take());
             if let Some(before) = before {
                 self.reads.leave(before);
             }
@@ -70,11 +71,13 @@ impl Machine<'_> {
         &mut self,
         state: &mut State<'_>,
         dot: &Operand,
-        pipe: &Pipeline,
         command: &Command,
         last: Option<Value>,
     ) -> Eval<Operand> {
         let Some((first, rest)) = command.args.split_first() else { return Ok(Operand::default()) };
+        if !matches!(first, Expr::Pipe(..)) {
+            state.last = first.range();
+        }
         match first {
             Expr::Field(range, names) => {
                 self.fields(state, dot, dot.clone(), first, *range, names, rest, last)
@@ -92,10 +95,9 @@ impl Machine<'_> {
                 self.fields(state, dot, receiver, first, *range, names, rest, last)
             }
             Expr::Function(function) => self.call(state, dot, function, command, rest, last),
-            Expr::Pipe(range, inner) if !rest.is_empty() || last.is_some() => {
-                // Go has not come to the inner pipeline yet, so it names the one around it.
+            Expr::Pipe(_, inner) if !rest.is_empty() || last.is_some() => {
                 let message = format!("can't give argument to non-function {inner}");
-                Err(self.failed(state, *range, pipe.position(), pipe, Reason::Template, message))
+                Err(self.at(state, first, message))
             }
             Expr::Pipe(_, inner) => Ok(Operand::concrete(self.pipeline(state, dot, inner)?)),
             _ => {
@@ -111,6 +113,7 @@ impl Machine<'_> {
 
     fn chain_base(&mut self, state: &mut State<'_>, dot: &Operand, inner: &Expr) -> Eval<Operand> {
         let context = self.reads.enter(ReadContext::NilSafe);
+        state.last = inner.range();
         let result = match inner {
             Expr::Pipe(_, pipe) => self.pipeline(state, dot, pipe).map(Operand::concrete),
             Expr::Function(function) => {
@@ -273,7 +276,7 @@ impl Machine<'_> {
                 let interface = matches!(map.ty, MapType::Any | MapType::Values);
                 let value = found.unwrap_or_else(|| match map.ty {
                     MapType::Any | MapType::Values => Value::NIL,
-                    MapType::Strings => Value::plain(""),
+                    MapType::Strings | MapType::NilStrings => Value::plain(""),
                     MapType::Files => Value::new(Kind::Bytes(Arc::from([].as_slice()))),
                 });
                 Ok(Operand { value, interface })
@@ -404,6 +407,16 @@ impl Machine<'_> {
         let values = self.arguments(state, dot, signature, node, args, last)?;
         let range = command.range.to(node.range());
         match (signature.name, values.as_slice()) {
+            // Go's invalid value is none at all for those that ask for its type.
+            ("len", [_]) if state.invalid => apply(self, state, &[]),
+            ("call", [callee, ..]) => {
+                let name = match args.first() {
+                    None => shown_by_reflect(callee),
+                    Some(Expr::Pipe(_, pipe)) => pipe.to_string(),
+                    Some(name) => name.to_string(),
+                };
+                apply(self, state, &[callee.clone(), Value::plain(name)])
+            }
             ("include", [name, data]) => {
                 let (name, span) =
                     (name.as_str().unwrap_or_default().to_owned(), self.span(state, range));
@@ -480,8 +493,7 @@ impl Machine<'_> {
         }
         if let Some(last) = last {
             let operand = Operand::concrete(last);
-            // Go reports a wrong final value at whatever node it looked at last.
-            let node = args.last().unwrap_or(node);
+            state.invalid = operand.value.is_nil();
             values.push(self.validated(state, operand, param(args.len()), node)?.passed());
         }
         Ok(values)
@@ -494,9 +506,11 @@ impl Machine<'_> {
         param: Param,
         arg: &Expr,
     ) -> Eval<Value> {
+        state.last = arg.range();
         let operand = match arg {
             Expr::Dot(_) => dot.clone(),
             Expr::Nil(_) => {
+                state.invalid = true;
                 return match param {
                     Param::Any | Param::Map | Param::List | Param::Writer => Ok(Value::NIL),
                     _ => Err(self.at(
@@ -523,9 +537,11 @@ impl Machine<'_> {
                 self.fields(state, dot, receiver, arg, *range, names, &[], None)?
             }
             Expr::Bool(..) | Expr::Number(_) | Expr::Str(_) => {
+                state.invalid = false;
                 return self.constant_for(state, arg, param);
             }
         };
+        state.invalid = operand.value.is_nil() && !operand.interface;
         self.validated(state, operand, param, arg)
     }
 
@@ -638,8 +654,10 @@ impl Machine<'_> {
         Err(self.at(state, node, message))
     }
 
+    /// An error at `node`; Go's text has the operand that was looked at last.
     fn at(&self, state: &State<'_>, node: &Expr, message: String) -> Box<RenderError> {
-        self.failed(state, node.range(), node.position(), node, Reason::Template, message)
+        let (named, position) = state.last_node().unwrap_or((node, node.position()));
+        self.failed(state, node.range(), position, named, Reason::Template, message)
     }
 
     /// An error of a template that `include` or `tpl` ran: the place stays the innermost, Go's text grows.
@@ -718,6 +736,15 @@ fn context_of(function: &str) -> Option<ReadContext> {
         Some(ReadContext::Condition)
     } else {
         None
+    }
+}
+
+/// What Go's `reflect.Value.String` says.
+fn shown_by_reflect(value: &Value) -> String {
+    match &value.kind {
+        Kind::Nil => "<invalid Value>".to_owned(),
+        Kind::Str(text) => text.as_str().to_owned(),
+        _ => format!("<{} Value>", value.type_name()),
     }
 }
 

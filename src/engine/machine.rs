@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::source::{FileId, SourceMap, Span, TextRange};
-use crate::template::ast::{Block, Branch, Expr, Node, Pipeline, TemplateCall};
+use crate::template::ast::{Block, Branch, Node, Pipeline, TemplateCall};
 use crate::template::{Ast, go_quote};
 
 use super::error::{Eval, Reason, RenderError};
@@ -85,6 +85,17 @@ pub(super) struct State<'t> {
     pub(super) template: &'t Named,
     pub(super) variables: Vec<(Arc<str>, Operand)>,
     pub(super) frame: FrameId,
+    /// The node that was looked at last: Go names it in errors, even where another one is to blame.
+    pub(super) last: TextRange,
+    /// The last argument was Go's invalid value: nil outside of any interface.
+    pub(super) invalid: bool,
+}
+
+impl<'t> State<'t> {
+    /// The node that Go names in an error, and its position.
+    pub(super) fn last_node(&self) -> Option<(&'t dyn Display, u32)> {
+        self.template.body()?.node_at(self.last)
+    }
 }
 
 /// How a block ended.
@@ -239,8 +250,7 @@ impl<'a> Machine<'a> {
         let wrap =
             |what: &str, message: &str| format!("{what} {}: {message}", go_quote(text.as_str()));
         if let Some(error) = ast.errors.first() {
-            let inner = format!("template: gotpl:{}: {}", error.line, error.message);
-            let message = wrap("cannot parse template", &inner);
+            let message = wrap("cannot parse template", &error.go_message("gotpl"));
             return Err(Box::new(RenderError {
                 levels: vec![message.len()],
                 full: message.clone(),
@@ -283,7 +293,8 @@ impl<'a> Machine<'a> {
         out: &mut TextBuilder,
     ) -> Eval<()> {
         let Some(body) = template.body() else { return Ok(()) };
-        let mut state = State { template, variables: vec![(Arc::from("$"), data.clone())], frame };
+        let variables = vec![(Arc::from("$"), data.clone())];
+        let mut state = State { template, variables, frame, last: body.range, invalid: false };
         if self.depth >= MAX_TEMPLATE_DEPTH {
             let message = format!("templates are nested deeper than {MAX_TEMPLATE_DEPTH}");
             return Err(self.failed(&state, body.range, 0, &"", Reason::Limit, message));
@@ -419,8 +430,10 @@ impl<'a> Machine<'a> {
             Kind::Nil => {}
             Kind::Int(count, _) => {
                 if declared > 1 {
+                    let shown = print_value(&value)
+                        .map_or_else(|_| count.to_string(), |text| text.as_str().to_owned());
                     let message =
-                        format!("can't use {count} to iterate over more than one variable");
+                        format!("can't use {shown} to iterate over more than one variable");
                     return Err(self.failed_at_branch(state, branch, message));
                 }
                 for at in 0..*count {
@@ -696,8 +709,10 @@ impl<'a> Machine<'a> {
         message: String,
     ) -> Box<RenderError> {
         let reason = Reason::Template;
-        match last_operand(&branch.pipe) {
-            Some(node) => self.failed(state, node.range(), node.position(), node, reason, message),
+        match state.last_node() {
+            Some((node, position)) => {
+                self.failed(state, state.last, position, node, reason, message)
+            }
             None => {
                 self.failed(state, branch.open, branch.position(), &branch.pipe, reason, message)
             }
@@ -733,13 +748,6 @@ impl<'a> Machine<'a> {
             node: self.span(state, range),
             frame: state.frame,
         })
-    }
-}
-
-fn last_operand(pipe: &Pipeline) -> Option<&Expr> {
-    match pipe.commands.last()?.args.last()? {
-        Expr::Pipe(_, inner) => last_operand(inner),
-        other => Some(other),
     }
 }
 

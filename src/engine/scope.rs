@@ -170,6 +170,7 @@ impl<'s> ScopeBuilder<'s> {
                 base_path: Arc::clone(&base_path),
             });
         }
+        // To a template its data are `common.Values`; to the parent chart a plain map with the same entries.
         data.as_map_type(MapType::Any)
     }
 
@@ -268,11 +269,13 @@ impl<'s> ScopeBuilder<'s> {
             )
         });
         let maintainers = Value::list(maintainers.collect());
-        let annotations = metadata
+        let annotations: BTreeMap<_, _> = metadata
             .annotations
             .iter()
             .map(|(key, value)| (Arc::from(key.as_str()), self.metadata_text(metadata.file, value)))
             .collect();
+        let annotations_type =
+            if annotations.is_empty() { MapType::NilStrings } else { MapType::Strings };
         let dependencies =
             active.dependencies.iter().map(|dependency| self.dependency(metadata.file, dependency));
         let dependencies = Value::list(dependencies.collect());
@@ -295,7 +298,7 @@ impl<'s> ScopeBuilder<'s> {
             ("Tags", text(self, metadata.about.tags.as_ref())),
             ("AppVersion", text(self, metadata.app_version.as_ref())),
             ("Deprecated", Value::bool(metadata.about.deprecated)),
-            ("Annotations", Value::map_of(annotations, MapType::Strings)),
+            ("Annotations", Value::map_of(annotations, annotations_type)),
             ("KubeVersion", text(self, metadata.kube_version.as_ref())),
             ("Dependencies", dependencies),
             ("Type", kind),

@@ -70,6 +70,8 @@ pub enum ListType {
     NilAny,
     /// `[]string`
     Strings,
+    /// `[]string` that is nil: empty, and null in JSON and YAML
+    NilStrings,
     /// `[]int`
     Ints,
     /// `[][]interface {}`
@@ -78,6 +80,13 @@ pub enum ListType {
     VersionSet,
     /// `[]*chart.Dependency` and other slices of structs
     Structs(&'static str),
+}
+
+impl ListType {
+    /// Whether a slice of this type is nil.
+    pub const fn is_nil(self) -> bool {
+        matches!(self, Self::NilAny | Self::NilStrings)
+    }
 }
 
 /// A slice. Templates can't change one.
@@ -98,9 +107,21 @@ pub enum MapType {
     Values,
     /// `map[string]string`: `split`, annotations
     Strings,
+    /// `map[string]string` that is nil: empty, and null in JSON and YAML
+    NilStrings,
     /// `engine.files`: `map[string][]byte` with `Get`, `Glob` and so on
     Files,
 }
+
+impl MapType {
+    /// Whether a map of this type is nil.
+    pub const fn is_nil(self) -> bool {
+        matches!(self, Self::NilStrings)
+    }
+}
+
+/// What is in a map.
+pub type Entries = BTreeMap<Arc<str>, Value>;
 
 /// A map. Iteration is in key order, as templates see it.
 #[derive(Debug)]
@@ -212,7 +233,12 @@ impl Value {
 
     /// A map.
     pub fn map_of(entries: BTreeMap<Arc<str>, Self>, ty: MapType) -> Self {
-        Self::new(Kind::Map(Rc::new(Map { entries: Rc::new(RefCell::new(entries)), ty })))
+        Self::shared_map(Rc::new(RefCell::new(entries)), ty)
+    }
+
+    /// A map whose entries others hold too, perhaps under another type.
+    pub fn shared_map(entries: Rc<RefCell<Entries>>, ty: MapType) -> Self {
+        Self::new(Kind::Map(Rc::new(Map { entries, ty })))
     }
 
     /// `map[string]interface {}`
@@ -313,7 +339,7 @@ impl Value {
             Kind::Str(_) => "string",
             Kind::List(list) => match list.ty {
                 ListType::Any | ListType::NilAny => "[]interface {}",
-                ListType::Strings => "[]string",
+                ListType::Strings | ListType::NilStrings => "[]string",
                 ListType::Ints => "[]int",
                 ListType::Lists => "[][]interface {}",
                 ListType::VersionSet => "common.VersionSet",
@@ -322,7 +348,7 @@ impl Value {
             Kind::Map(map) => match map.ty {
                 MapType::Any => "map[string]interface {}",
                 MapType::Values => "common.Values",
-                MapType::Strings => "map[string]string",
+                MapType::Strings | MapType::NilStrings => "map[string]string",
                 MapType::Files => "engine.files",
             },
             Kind::Struct(value) => match value.ty {

@@ -87,6 +87,20 @@ impl Block {
             _ => false,
         })
     }
+
+    /// The pipeline or operand that stands at exactly `range`, here or deeper, and the byte that Go names for it.
+    pub fn node_at(&self, range: TextRange) -> Option<(&dyn fmt::Display, u32)> {
+        self.nodes.iter().find_map(|node| match node {
+            Node::Text(_) | Node::Break(_) | Node::Continue(_) => None,
+            Node::Action(action) => action.pipe.node_at(range),
+            Node::Template(call) => call.pipe.as_ref()?.node_at(range),
+            Node::If(branch) | Node::With(branch) | Node::Range(branch) => branch
+                .pipe
+                .node_at(range)
+                .or_else(|| branch.body.node_at(range))
+                .or_else(|| branch.otherwise.as_ref()?.node_at(range)),
+        })
+    }
 }
 
 /// One node of a block.
@@ -196,6 +210,13 @@ impl Pipeline {
     /// The byte that Go names in errors about the node: that of its first token.
     pub const fn position(&self) -> u32 {
         self.range.start
+    }
+
+    fn node_at(&self, range: TextRange) -> Option<(&dyn fmt::Display, u32)> {
+        let mut operands = self.commands.iter().flat_map(|command| &command.args);
+        let operand = operands.find_map(|operand| operand.node_at(range));
+        let own: (&dyn fmt::Display, u32) = (self, self.position());
+        operand.or_else(|| (self.range == range).then_some(own))
     }
 }
 
@@ -312,6 +333,17 @@ impl Expr {
             Self::Number(number) => number.range,
             Self::Str(string) => string.range,
             Self::Function(function) => function.range,
+        }
+    }
+
+    fn node_at(&self, range: TextRange) -> Option<(&dyn fmt::Display, u32)> {
+        match self {
+            // Go names what stands in parentheses without them.
+            Self::Pipe(own, pipe) if *own == range => Some((pipe, pipe.position())),
+            _ if self.range() == range => Some((self, self.position())),
+            Self::Chain(_, inner, _) => inner.node_at(range),
+            Self::Pipe(_, pipe) => pipe.node_at(range),
+            _ => None,
         }
     }
 

@@ -23,10 +23,14 @@ pub enum Data<'a> {
     Float(f64),
     /// A string.
     Str(&'a str),
+    /// A point in time, written without quotes.
+    Time(&'a str),
     /// A list.
     Seq(Vec<Self>),
     /// A mapping, in any order; the writer sorts.
     Map(Vec<(Cow<'a, str>, Self)>),
+    /// A struct; `toYamlPretty` keeps the order of its fields.
+    Struct(Vec<(Cow<'a, str>, Self)>),
 }
 
 /// What was written.
@@ -99,7 +103,7 @@ impl Preparation {
             Data::Seq(items) => Ready::Seq(
                 items.iter().map(|item| self.node(item, depth + 1)).collect::<Option<_>>()?,
             ),
-            Data::Map(entries) => {
+            Data::Map(entries) | Data::Struct(entries) => {
                 let entries = entries
                     .iter()
                     .map(|(key, value)| {
@@ -107,7 +111,8 @@ impl Preparation {
                         Some((key, self.node(value, depth + 1)?))
                     })
                     .collect::<Option<Vec<_>>>()?;
-                Ready::Map(order::sorted(entries, self.dialect))
+                let keep = matches!((value, self.dialect), (Data::Struct(_), Dialect::Pretty));
+                Ready::Map(if keep { entries } else { order::sorted(entries, self.dialect) })
             }
             leaf => {
                 let number = self.leaves;
@@ -125,6 +130,7 @@ impl Preparation {
             Data::Uint(value) => Cow::Owned(value.to_string()),
             Data::Float(value) => Cow::Owned(self.float(*value)?),
             Data::Str(text) => return self.string(text, Some(number)),
+            Data::Time(text) => Cow::Borrowed(*text),
             _ => Cow::Borrowed("null"),
         };
         Some(Scalar { text, wish: Wish::Plain, leaf: Some(number), literal: false })
@@ -301,7 +307,11 @@ mod tests {
     fn leaves<'a>(value: &Data<'a>, out: &mut Vec<Option<&'a str>>) {
         match value {
             Data::Seq(items) => items.iter().for_each(|item| leaves(item, out)),
-            Data::Map(entries) => entries.iter().for_each(|(_, value)| leaves(value, out)),
+            Data::Map(entries) | Data::Struct(entries) => {
+                for (_, value) in entries {
+                    leaves(value, out);
+                }
+            }
             Data::Str(text) => out.push(Some(text)),
             _ => out.push(None),
         }

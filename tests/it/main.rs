@@ -9,6 +9,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 mod charts;
 mod commands;
+mod engine;
 mod examples;
 mod helm;
 mod house;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         commands::trials(),
         rendered::trials(),
         helm::trials(),
+        engine::trials(),
         house::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()

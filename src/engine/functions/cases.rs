@@ -377,7 +377,7 @@ mod tests {
 
     #[test]
     fn calls_agree_with_the_recording() {
-        recorded::check(include_str!("../../../testdata/functions/cases.jsonl"));
+        recorded::check("cases.jsonl");
     }
 
     #[track_caller]

@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn calls_agree_with_the_recording() {
-        recorded::check(include_str!("../../../testdata/functions/crypto.jsonl"));
+        recorded::check("crypto.jsonl");
     }
 
     #[track_caller]

@@ -476,7 +476,7 @@ mod tests {
 
     #[test]
     fn dates_are_as_recorded() {
-        recorded::check(include_str!("../../../testdata/functions/dates.jsonl"));
+        recorded::check("dates.jsonl");
     }
 
     #[track_caller]

@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn dicts_are_as_recorded() {
-        recorded::check(include_str!("../../../testdata/functions/dicts.jsonl"));
+        recorded::check("dicts.jsonl");
     }
 
     #[track_caller]

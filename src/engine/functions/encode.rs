@@ -153,6 +153,6 @@ mod tests {
 
     #[test]
     fn calls_agree_with_the_recording() {
-        recorded::check(include_str!("../../../testdata/functions/encode.jsonl"));
+        recorded::check("encode.jsonl");
     }
 }

@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn calls_agree_with_the_recording() {
-        recorded::check(include_str!("../../../testdata/functions/escape.jsonl"));
+        recorded::check("escape.jsonl");
     }
 
     #[track_caller]

@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn decisions_are_as_recorded() {
-        recorded::check(include_str!("../../../testdata/functions/flow.jsonl"));
+        recorded::check("flow.jsonl");
     }
 
     #[track_caller]

@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn formats_agree_with_the_recording() {
-        recorded::check(include_str!("../../../testdata/functions/format.jsonl"));
+        recorded::check("format.jsonl");
     }
 
     #[track_caller]

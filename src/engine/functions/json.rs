@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::bytes;
 use crate::engine::text::{At, NOWHERE, OriginId, Text, TextBuilder};
-use crate::engine::value::{IntType, Kind, ListType, Struct, StructType, Value};
+use crate::engine::value::{IntType, Kind, Struct, StructType, Value};
 
 use super::arguments::{any, text};
 use super::format::format_float;
@@ -99,7 +99,7 @@ impl Writer<'_> {
             Kind::Float(float) => self.shown(&number(*float)?, value),
             Kind::Str(text) => self.string(text),
             Kind::Bytes(bytes) => self.own(&format!("\"{}\"", STANDARD.encode(bytes))),
-            Kind::List(list) if list.ty == ListType::NilAny => self.own("null"),
+            Kind::List(list) if list.ty.is_nil() => self.own("null"),
             Kind::List(list) => {
                 self.own("[");
                 for (at, item) in list.items.iter().enumerate() {
@@ -108,6 +108,7 @@ impl Writer<'_> {
                 }
                 self.close(list.items.is_empty(), "]", depth);
             }
+            Kind::Map(map) if map.ty.is_nil() => self.own("null"),
             Kind::Map(map) => {
                 self.own("{");
                 let entries = map.entries.borrow();
@@ -317,7 +318,7 @@ mod tests {
 
     #[test]
     fn json_is_as_recorded() {
-        recorded::check(include_str!("../../../testdata/functions/json.jsonl"));
+        recorded::check("json.jsonl");
     }
 
     #[test]

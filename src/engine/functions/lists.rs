@@ -268,6 +268,6 @@ mod tests {
 
     #[test]
     fn lists_are_as_recorded() {
-        recorded::check(include_str!("../../../testdata/functions/lists.jsonl"));
+        recorded::check("lists.jsonl");
     }
 }

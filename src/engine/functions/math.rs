@@ -180,6 +180,6 @@ mod tests {
 
     #[test]
     fn arithmetic_is_as_recorded() {
-        recorded::check(include_str!("../../../testdata/functions/math.jsonl"));
+        recorded::check("math.jsonl");
     }
 }

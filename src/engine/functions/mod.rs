@@ -15,6 +15,8 @@ mod dicts;
 mod durations;
 mod encode;
 mod escape;
+#[cfg(test)]
+mod expressions;
 mod floats;
 mod flow;
 pub mod format;
@@ -34,6 +36,8 @@ mod regex;
 mod split;
 mod stringers;
 mod strings;
+#[cfg(test)]
+mod table;
 mod toml;
 #[cfg(test)]
 mod traced;

@@ -91,6 +91,6 @@ mod tests {
 
     #[test]
     fn calls_agree_with_the_recording() {
-        recorded::check(include_str!("../../../testdata/functions/paths.jsonl"));
+        recorded::check("paths.jsonl");
     }
 }

@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn calls_agree_with_the_recording() {
-        recorded::check(include_str!("../../../testdata/functions/split.jsonl"));
+        recorded::check("split.jsonl");
     }
 
     #[track_caller]

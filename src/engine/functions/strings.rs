@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn calls_agree_with_the_recording() {
-        recorded::check(include_str!("../../../testdata/functions/strings.jsonl"));
+        recorded::check("strings.jsonl");
     }
 
     #[track_caller]

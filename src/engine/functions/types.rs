@@ -173,6 +173,6 @@ mod tests {
 
     #[test]
     fn calls_agree_with_the_recording() {
-        recorded::check(include_str!("../../../testdata/functions/types.jsonl"));
+        recorded::check("types.jsonl");
     }
 }

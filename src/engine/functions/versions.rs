@@ -565,7 +565,7 @@ mod tests {
 
     #[test]
     fn versions_are_as_recorded() {
-        recorded::check(include_str!("../../../testdata/functions/versions.jsonl"));
+        recorded::check("versions.jsonl");
     }
 
     #[track_caller]
