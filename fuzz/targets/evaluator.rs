@@ -16,7 +16,7 @@ use chartlint::lint::{ChartOutcome, Options, lint_in_memory};
 use chartlint::report::{Report, concise, human, json};
 use chartlint::rules::context::satisfies;
 use chartlint::source::{SourceMap, Span};
-use chartlint::values::{Defaults, SetKind, SetText, activate, user_values};
+use chartlint::values::{Defaults, Inputs, SetKind, SetText, activate, user_values};
 use libfuzzer_sys::fuzz_target;
 
 const CHART_YAML: &str = "apiVersion: v2\nname: fuzz\nversion: 1.2.3\nappVersion: \"4.5\"\n";
@@ -62,10 +62,12 @@ fn check(input: &str) {
     ]
     .map(|(path, text)| (path.to_owned(), text.to_owned()))
     .into();
-    let set: Vec<String> = part().lines().map(str::to_owned).collect();
-    let first = rendered(&files, &set);
-    assert_eq!(first, rendered(&files, &set));
-    let options = Options { set, ..Options::default() };
+    let setting = |text: &str| SetText { kind: SetKind::Typed, text: text.to_owned() };
+    let sets: Vec<SetText> = part().lines().map(setting).collect();
+    let first = rendered(&files, &sets);
+    assert_eq!(first, rendered(&files, &sets));
+    let inputs = Inputs { files: Vec::new(), sets };
+    let options = Options { inputs, ..Options::default() };
     let outcome = lint_in_memory(&files, &options);
     diagnostics(&outcome);
     // Threads are dear; whoever finds nothing has little to be of two minds about.
@@ -86,17 +88,15 @@ fn is_harmful(c: char) -> bool {
 }
 
 /// What the template prints, or why it fails; nothing if it does not come to that.
-fn rendered(files: &BTreeMap<String, String>, set: &[String]) -> Vec<String> {
+fn rendered(files: &BTreeMap<String, String>, sets: &[SetText]) -> Vec<String> {
     let fs = FileSystem::memory(
         files.iter().map(|(path, text)| (format!("chart/{path}"), text.as_bytes())),
     );
     let mut sources = SourceMap::default();
     let loaded = load(&fs, "chart", &mut sources, &ParseCache::default());
     let Ok(Loaded { chart, .. }) = loaded else { return Vec::new() };
-    let sets: Vec<SetText> =
-        set.iter().map(|text| SetText { kind: SetKind::Typed, text: text.clone() }).collect();
     let no_file = |path: &str| Err(path.to_owned());
-    let Ok(user) = user_values(&[], &sets, &mut sources, &no_file) else { return Vec::new() };
+    let Ok(user) = user_values(&[], sets, &mut sources, &no_file) else { return Vec::new() };
     let defaults = Defaults::of(&chart);
     let Ok(active) = activate(&chart, &defaults, &user, &satisfies) else { return Vec::new() };
     let rendered = render(&sources, &active, &Environment::default());
