@@ -445,10 +445,16 @@ impl TagSearch {
         // What is open is closed, for a bracket may have to be a key. The scanner minds neither kind nor number.
         let line = before.bytes().rev().take(LOOK_AHEAD_BYTES).take_while(|byte| *byte != b'\n');
         let open = line.filter(|byte| matches!(byte, b'[' | b'{')).count();
-        let mut scanner = self.scanner(Cow::Owned(format!("{before}x: {}", "]: ".repeat(open))))?;
-        while let Ok(Ok(token)) = catch_unwind(AssertUnwindSafe(|| Scanner::scan(&mut scanner))) {
+        let mut scanner =
+            self.scanner(Cow::Owned(format!("{before}x: {}\n", "]: ".repeat(open))))?;
+        loop {
+            let token = match catch_unwind(AssertUnwindSafe(|| Scanner::scan(&mut scanner))) {
+                Ok(Ok(token)) => token,
+                Ok(Err(_)) => return Ok(false),
+                Err(_) => return Err(GaveUp),
+            };
             match token.data {
-                TokenData::StreamEnd => break,
+                TokenData::StreamEnd => return Ok(false),
                 TokenData::Scalar { style: ScalarStyle::Plain, .. }
                     if token.start_mark.index as usize == start =>
                 {
@@ -457,7 +463,6 @@ impl TagSearch {
                 _ => {}
             }
         }
-        Ok(false)
     }
 }
 
@@ -706,6 +711,19 @@ mod tests {
         check_sound(&format!("[{}]", "!a, b, ".repeat(100)));
         check_sound(&format!("{}!a, b", "[".repeat(1_010)));
         assert!(parse(&format!("[{}]", "!a, b, ".repeat(30))).errors.is_empty());
+    }
+
+    #[test]
+    fn text_before_a_tag_is_read_without_what_is_behind() {
+        let is_tag = |text: &str| {
+            let mut search =
+                super::TagSearch { tail: "", mark: None, bytes_left: super::MAX_ODD_TAG_BYTES };
+            search.is_tag(text, text.find('!').unwrap()).ok()
+        };
+        assert_eq!(is_tag("[a, !b,@"), Some(true));
+        assert_eq!(is_tag("[a !b,@"), Some(false));
+        assert_eq!(is_tag("a: 1\n[!b,@\n"), Some(true));
+        assert_eq!(is_tag("a: |\n  !b,c\n\td\n"), Some(false));
     }
 
     #[test]
