@@ -62,18 +62,21 @@ fn own_lines(text: &str, from: usize, found: &mut Vec<Comment>) {
         if line.as_bytes().get(blanks) == Some(&b'#') && is_own_line(text, at + blanks) {
             found.push(Comment { range: TextRange::new(at + blanks, end), own_line: true });
         }
-        at = text.get(end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |n| end + n + 1);
+        let ending = text.get(end..).and_then(|rest| rest.chars().next());
+        at = ending.map_or(text.len(), |ending| end + ending.len_utf8());
     }
 }
 
+/// What ends a line to YAML 1.1.
+const BREAKS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+
 fn line_end(text: &str, from: usize) -> usize {
-    let rest = text.as_bytes().get(from..).unwrap_or_default();
-    from + rest.iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(rest.len())
+    let rest = text.get(from..).unwrap_or_default();
+    from + rest.find(BREAKS).unwrap_or(rest.len())
 }
 
 fn is_own_line(text: &str, at: usize) -> bool {
-    let before = text.as_bytes().get(..at).unwrap_or_default();
-    let line = before.rsplit(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or_default();
-    let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
-    line.iter().all(|b| matches!(b, b' ' | b'\t'))
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rsplit(BREAKS).next().unwrap_or_default();
+    line.strip_prefix('\u{feff}').unwrap_or(line).chars().all(|c| matches!(c, ' ' | '\t'))
 }

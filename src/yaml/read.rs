@@ -454,6 +454,19 @@ mod tests {
             comment line "# last"
             "##,
         );
+        // What ends a line to YAML ends a comment, too.
+        check(
+            "# a\u{85}b: 1 # c\u{2028}# d",
+            r##"
+            document 0..19
+             block map 5..9
+            /b key 5..6 "b"
+            /b plain 1 8..9 "1"
+            comment line "# a"
+            comment behind "# c"
+            comment line "# d"
+            "##,
+        );
     }
 
     #[test]
