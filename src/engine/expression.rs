@@ -32,6 +32,9 @@ const FORGIVING: &[&str] = &[
     "typeOf",
 ];
 
+/// What `derivePassword` takes of [`super::MAX_STEPS`]: it is made to be slow.
+const DERIVATION_STEPS: u64 = 200_000;
+
 /// Functions that only ask for truth.
 const CONDITIONS: &[&str] = &["all", "and", "any", "not", "or", "ternary"];
 
@@ -409,6 +412,10 @@ impl Machine<'_> {
         match (signature.name, values.as_slice()) {
             // Go's invalid value is none at all for those that ask for its type.
             ("len", [_]) if state.invalid => apply(self, state, &[]),
+            ("derivePassword", _) => {
+                self.spend(state, range, DERIVATION_STEPS)?;
+                apply(self, state, &values)
+            }
             ("call", [callee, ..]) => {
                 let name = match args.first() {
                     None => shown_by_reflect(callee),

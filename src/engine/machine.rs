@@ -360,7 +360,12 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn step(&mut self, state: &State<'_>, range: TextRange) -> Eval<()> {
-        self.steps += 1;
+        self.spend(state, range, 1)
+    }
+
+    /// What takes as long as so many steps.
+    pub(super) fn spend(&mut self, state: &State<'_>, range: TextRange, steps: u64) -> Eval<()> {
+        self.steps += steps;
         if self.steps > MAX_STEPS {
             let message = format!("the chart's templates take more than {MAX_STEPS} steps");
             return Err(self.failed(state, range, range.start, &"", Reason::Limit, message));

@@ -1,6 +1,6 @@
 //! Sprig's functions of cryptography.
 //!
-//! Checksums and `decryptAES` are exact. Keys, certificates, salted hashes and derived passwords are stand-ins of the
+//! Checksums, derived passwords and `decryptAES` are exact. Keys, certificates and salted hashes are stand-ins of the
 //! right shape that depend on the place of the call only: no key made here is a key, and no hash fits its password.
 
 use std::net::IpAddr;
@@ -26,7 +26,7 @@ pub(super) static FUNCTIONS: &[(&str, Implementation)] = &[
     ("bcrypt", bcrypt),
     ("buildCustomCert", build_custom_cert),
     ("decryptAES", decrypt_aes),
-    ("derivePassword", derive_password),
+    ("derivePassword", super::password::derive_password),
     ("encryptAES", encrypt_aes),
     ("genCA", gen_certificate),
     ("genCAWithKey", gen_ca_with_key),
@@ -103,37 +103,6 @@ fn htpasswd(call: &mut Call<'_>, args: &[Value]) -> Outcome {
     }
     let hash = bcrypt_text(call, password);
     Ok(call.string(format!("{user}:{hash}"), args))
-}
-
-/// A password of the form that the type asks for; the real one would need scrypt.
-fn derive_password(call: &mut Call<'_>, args: &[Value]) -> Outcome {
-    let ty = str(args, 1)?;
-    let form = match ty {
-        "maximum" => "anoxxxxxxxxxxxxxxxxx",
-        "long" => "CvcvnoCvcvCvcv",
-        "medium" => "CvcnoCvc",
-        "short" => "Cvcn",
-        "basic" => "aaanaaan",
-        "pin" => "nnnn",
-        _ => return Ok(call.string(format!("cannot find password template {ty}"), args)),
-    };
-    let mut sequence = Sequence::new(call);
-    let password: String = form
-        .chars()
-        .map(|class| {
-            let set: &[u8] = match class {
-                'C' => b"BCDFGHJKLMNPQRSTVWXYZ",
-                'v' => b"aeiou",
-                'c' => b"bcdfghjklmnpqrstvwxyz",
-                'n' => b"0123456789",
-                'o' => b"@&%?,=[]_:-+*$#!'^~;()/.",
-                _ => b"AEIOUaeiouBCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz",
-            };
-            let at = sequence.below(set.len() as u64) as usize;
-            set.get(at).copied().map_or('a', char::from)
-        })
-        .collect();
-    Ok(call.string(password, args))
 }
 
 /// The password cut or filled with zeros to the length of a key.
@@ -375,19 +344,6 @@ mod tests {
         check("htpasswd", &["me", "secret"], "me:$2a$10$", 63);
         check("genPrivateKey", &["ed25519"], "-----BEGIN PRIVATE KEY-----\n", 119);
         check("encryptAES", &["key", "sixteen bytes or"], "", 64);
-    }
-
-    #[test]
-    fn a_derived_password_has_the_form_of_its_type() {
-        let derive = |ty: &str| {
-            let words = [ty, "secret", "user", "site"].map(Value::plain);
-            let args: Vec<Value> = [Value::int(1)].into_iter().chain(words).collect();
-            call("derivePassword", &args).unwrap().as_str().unwrap().to_owned()
-        };
-        let pin = derive("pin");
-        assert!(pin.len() == 4 && pin.bytes().all(|byte| byte.is_ascii_digit()), "{pin}");
-        assert_eq!(derive("long").len(), 14);
-        assert_eq!(derive("nope"), "cannot find password template nope");
     }
 
     #[test]

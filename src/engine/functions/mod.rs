@@ -27,6 +27,7 @@ mod lists;
 mod math;
 mod merging;
 mod numbers;
+mod password;
 mod paths;
 mod pattern;
 mod random;

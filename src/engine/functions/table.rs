@@ -10,11 +10,10 @@ use super::recorded::{Count, RECORDINGS, outcome};
 /// Fewer recorded cases say too little about a function.
 const MIN_CASES: usize = 5;
 
-/// Random, from the clock, or a stand-in: their cases ask only for what is the same in every run.
+/// Random or from the clock: their cases ask only for what is the same in every run.
 const BY_SHAPE: &[&str] = &[
     "ago",
     "bcrypt",
-    "derivePassword",
     "encryptAES",
     "genCA",
     "genCAWithKey",
@@ -39,8 +38,8 @@ const HEAD: &str = "\
 # All functions
 
 Every function that a template of Helm 4.3 can call, with the number of recorded cases in this folder that call it, and how \
-many of them chartlint agrees with. *Shape*: the result is random or from the clock (`derivePassword`: a stand-in, scrypt is \
-not done here), so the cases ask for its length, its form or its type. `UPDATE=1 cargo test` rewrites this page.
+many of them chartlint agrees with. *Shape*: the result is random or from the clock, so the \
+cases ask for its length, its form or its type. `UPDATE=1 cargo test` rewrites this page.
 
 | function | cases | agree | compared |
 |---|---|---|---|
