@@ -62,23 +62,27 @@ impl Rule for InvalidSchema {
                     .subject(schema.name.to_string()),
                 );
             }
-            for url in &verdict.remote {
-                let Some(span) = schema.file.and_then(|file| quoted(context.sources, file, url))
-                else {
-                    continue;
-                };
-                out.push(
-                    Diagnostic::new(
-                        "invalid-schema",
-                        Severity::Warning,
-                        span,
-                        format!("the schema refers to {url}, which is outside the chart"),
-                    )
-                    .note("Helm fetches it each time the chart is rendered; chartlint does not, and takes that part for fulfilled")
-                    .help("put what is needed into `$defs` of this file")
-                    .subject(url.as_str()),
-                );
-            }
+            // One finding for all: a schema in several files is one decision.
+            let Some((url, others)) = verdict.remote.split_first() else { continue };
+            let Some(span) = schema.file.and_then(|file| quoted(context.sources, file, url)) else {
+                continue;
+            };
+            let more = match others.len() {
+                0 => String::new(),
+                1 => ", and to one place more".to_owned(),
+                count => format!(", and to {count} places more"),
+            };
+            out.push(
+                Diagnostic::new(
+                    "invalid-schema",
+                    Severity::Warning,
+                    span,
+                    format!("the schema refers to {url}, which is not in this file{more}"),
+                )
+                .note("Helm fetches it each time the chart is rendered; chartlint does not, and takes that part for fulfilled")
+                .help("put what is needed into `$defs` of this file")
+                .subject(url.as_str()),
+            );
         }
     }
 }
