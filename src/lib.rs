@@ -16,9 +16,9 @@ pub mod values;
 
 pub mod engine;
 
-pub mod schema;
-
 pub mod manifest;
+
+pub mod schema;
 
 pub mod config;
 

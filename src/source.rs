@@ -216,6 +216,13 @@ impl SourceMap {
         self.file(span.file).slice(span.range)
     }
 
+    /// Where a span begins, as people write it: `path:line:column`.
+    pub fn place(&self, span: Span) -> String {
+        let file = self.file(span.file);
+        let Position { line, column } = file.position(span.range.start);
+        format!("{}:{line}:{column}", file.path())
+    }
+
     /// All files with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         self.files.iter().enumerate().map(|(at, file)| (FileId(at as u32), &**file))

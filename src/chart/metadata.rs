@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::load::start_of;
 use super::model::{About, Dependency, Maintainer, Metadata, Spanned};
 use super::problem::{Problem, ProblemKind};
-use super::yaml_errors::{first_document_error, json_name};
+use super::yaml_errors::first_document_error;
 use crate::source::{FileId, Span, TextRange};
 use crate::yaml::{Entry, Node, NodeKind, Number, Stream, Use};
 
@@ -330,7 +330,7 @@ impl Reader {
             "cannot load {}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} into Go struct field \
              {}.{name} of type {go_type}",
             self.about,
-            json_name(&used.node.kind),
+            used.node.kind.json_name(),
             self.owner
         );
         self.push(ProblemKind::Metadata, used.range, message);

@@ -40,19 +40,7 @@ fn type_error(stream: &Stream, at: usize, go_type: &str) -> Option<(TextRange, S
     }
     let message = format!(
         "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} into Go value of type {go_type}",
-        json_name(&root.node.kind)
+        root.node.kind.json_name()
     );
     Some((root.range, message))
-}
-
-/// What encoding/json calls a value.
-pub(super) const fn json_name(kind: &NodeKind) -> &'static str {
-    match kind {
-        NodeKind::Null => "null",
-        NodeKind::Bool(_) => "bool",
-        NodeKind::Number(_) => "number",
-        NodeKind::Str(_) => "string",
-        NodeKind::Seq(_) => "array",
-        NodeKind::Map(_) => "object",
-    }
 }

@@ -203,7 +203,7 @@ pub(super) struct ReleaseArguments {
     pub(super) namespace: String,
 
     /// Kubernetes version for .Capabilities.KubeVersion
-    #[arg(long, value_name = "VERSION", value_parser = kube_version, help_heading = "Release")]
+    #[arg(long, value_name = "VERSION", value_parser = KubeVersion::parse, help_heading = "Release")]
     pub(super) kube_version: Option<KubeVersion>,
 
     /// API versions for .Capabilities.APIVersions, besides those of Kubernetes
@@ -305,7 +305,7 @@ impl CheckArguments {
     pub(super) fn options(&self) -> Result<Options, String> {
         Ok(Options {
             inputs: self.values.inputs()?,
-            environment: self.release.environment("release-name"),
+            environment: self.release.environment(None),
             select: self.select.clone(),
             ignore: self.ignore.clone(),
             profile: self.profile.map(|profile| match profile {
@@ -344,10 +344,12 @@ impl ValuesArguments {
 }
 
 impl ReleaseArguments {
-    /// What templates see, for a release of this name.
-    pub(super) fn environment(&self, name: &str) -> Environment {
+    /// What templates see, for a release of this name; without one, for that of `helm template`.
+    pub(super) fn environment(&self, name: Option<&str>) -> Environment {
         let mut environment = Environment::default();
-        name.clone_into(&mut environment.release.name);
+        if let Some(name) = name {
+            name.clone_into(&mut environment.release.name);
+        }
         environment.release.namespace.clone_from(&self.namespace);
         environment.release.is_upgrade = self.is_upgrade;
         if let Some(version) = &self.kube_version {
@@ -367,10 +369,6 @@ fn read_stdin() -> Result<Arc<str>, String> {
     }
     let text = String::from_utf8(bytes).map_err(|_| "cannot read stdin: it is not UTF-8")?;
     Ok(Arc::from(text))
-}
-
-fn kube_version(text: &str) -> Result<KubeVersion, String> {
-    KubeVersion::parse(text)
 }
 
 /// More threads than this are a typing error.

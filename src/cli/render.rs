@@ -7,9 +7,6 @@ use crate::source::SourceMap;
 use super::arguments::{RenderArguments, RenderFormat};
 use super::{Exit, Output};
 
-/// The name that `helm template` gives a release without one.
-const RELEASE_NAME: &str = "release-name";
-
 pub(super) fn run(arguments: &RenderArguments) -> Output {
     match options(arguments).and_then(|options| render::render(&options)) {
         Ok(rendering) => output(arguments, &rendering),
@@ -19,9 +16,9 @@ pub(super) fn run(arguments: &RenderArguments) -> Output {
 
 fn options(arguments: &RenderArguments) -> Result<Options, String> {
     let (name, path) = match arguments.what.as_slice() {
-        [name, path] => (name.as_str(), path.as_str()),
-        [path] => (RELEASE_NAME, path.as_str()),
-        _ => (RELEASE_NAME, "."),
+        [name, path] => (Some(name.as_str()), path.as_str()),
+        [path] => (None, path.as_str()),
+        _ => (None, "."),
     };
     Ok(Options {
         path: crate::lint::portable(path.as_ref()),
@@ -52,17 +49,12 @@ fn output(arguments: &RenderArguments, rendering: &Rendering) -> Output {
 
 /// The message behind the place that is wrong, and the way there below it.
 fn error(failure: &Failure, sources: &SourceMap) -> String {
-    let place = |span: crate::source::Span| {
-        let file = sources.file(span.file);
-        let position = file.position(span.range.start);
-        format!("{}:{}:{}", file.path(), position.line, position.column)
-    };
     let mut text = match failure.span {
-        Some(span) => format!("{}: error: {}", place(span), failure.message),
+        Some(span) => format!("{}: error: {}", sources.place(span), failure.message),
         None => format!("error: {}", failure.message),
     };
     for frame in failure.trace.iter().rev() {
-        text = format!("{text}\n  in {}, called at {}", frame.template, place(frame.call));
+        text = format!("{text}\n  in {}, called at {}", frame.template, sources.place(frame.call));
     }
     text
 }

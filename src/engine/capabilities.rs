@@ -43,11 +43,10 @@ impl KubeVersion {
             return Err(format!("could not parse {} as version", go_quote(text)));
         }
         let components: Vec<&str> = numbers.split('.').collect();
-        let (major, minor) = match components.as_slice() {
-            [major, minor, ..] => (*major, *minor),
-            _ => return Err(format!("illegal version string {}", go_quote(text))),
+        let [major, _, ..] = components.as_slice() else {
+            return Err(format!("illegal version string {}", go_quote(text)));
         };
-        if major.starts_with('0') && major != "0" {
+        if major.starts_with('0') && *major != "0" {
             return Err(format!(
                 "illegal zero-prefixed version component {} in {}",
                 go_quote(major),
@@ -69,7 +68,7 @@ impl KubeVersion {
             version: if text.starts_with('v') { text.to_owned() } else { format!("v{text}") },
             normalized: format!("v{}", plain.join(".")),
             major: plain.first().cloned().unwrap_or_default(),
-            minor: minor.parse::<u64>().unwrap_or_default().to_string(),
+            minor: plain.get(1).cloned().unwrap_or_default(),
         })
     }
 }

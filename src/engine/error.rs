@@ -24,6 +24,11 @@ pub struct RenderError {
 }
 
 impl RenderError {
+    /// An error that no node of a template stands before in Go's text.
+    pub(super) fn new(message: String, reason: Reason, node: Span, frame: FrameId) -> Self {
+        Self { levels: vec![message.len()], full: message.clone(), message, reason, node, frame }
+    }
+
     /// What Helm prints of it (`reformatExecErrorMsg` in `pkg/engine/engine.go`), without the command's `Error: `.
     pub fn helm_text(&self) -> String {
         helm_text::of(self)

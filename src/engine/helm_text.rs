@@ -1,5 +1,7 @@
 //! What Helm makes of Go's errors (`reformatExecErrorMsg` and `cleanupParseError` in `pkg/engine/engine.go`).
 
+use crate::template::ast::SyntaxError;
+
 use super::error::{Reason, RenderError};
 
 /// One line of Go's text, taken apart.
@@ -31,11 +33,14 @@ pub(super) fn of(error: &RenderError) -> String {
     text.trim().to_owned()
 }
 
-/// What Helm prints of the first mistake in a template that stands in the file `name`.
-pub fn parse_error(name: &str, line: u32, message: &str) -> String {
-    // Helm keeps what stands behind the last colon.
-    let message = message.rsplit(": ").next().unwrap_or(message);
-    format!("parse error at ({name}:{line}): {message}")
+/// What Helm prints of a mistake in the template file `name` (`cleanupParseError`): the place, and what stands behind the
+/// last colon.
+pub fn parse_error(name: &str, error: &SyntaxError) -> String {
+    let full = error.go_message(name);
+    let mut tokens = full.split(": ");
+    let location = tokens.nth(1).unwrap_or_default();
+    let message = full.rsplit(": ").next().unwrap_or_default();
+    format!("parse error at ({location}): {message}")
 }
 
 impl<'a> Traced<'a> {

@@ -193,28 +193,14 @@ impl<'a> Machine<'a> {
                 "template: no template {} associated with template \"gotpl\"",
                 go_quote(name)
             );
-            return Err(Box::new(RenderError {
-                levels: vec![message.len()],
-                full: message.clone(),
-                message,
-                reason: Reason::Template,
-                node: call,
-                frame,
-            }));
+            return Err(Box::new(RenderError::new(message, Reason::Template, call, frame)));
         };
         let count = self.included.entry(Arc::clone(&template.name)).or_default();
         if *count > MAX_INCLUDE_OF_ONE_NAME {
             let message = format!(
                 "rendering template has a nested reference name: {name}: unable to execute template"
             );
-            return Err(Box::new(RenderError {
-                levels: vec![message.len()],
-                full: message.clone(),
-                message,
-                reason: Reason::Limit,
-                node: call,
-                frame,
-            }));
+            return Err(Box::new(RenderError::new(message, Reason::Limit, call, frame)));
         }
         *count += 1;
         let inner = self.origins.enter(FrameEntry {
@@ -251,14 +237,8 @@ impl<'a> Machine<'a> {
             |what: &str, message: &str| format!("{what} {}: {message}", go_quote(text.as_str()));
         if let Some(error) = ast.errors.first() {
             let message = wrap("cannot parse template", &error.go_message("gotpl"));
-            return Err(Box::new(RenderError {
-                levels: vec![message.len()],
-                full: message.clone(),
-                message,
-                reason: Reason::Template,
-                node: self.map_text(text, error.range).unwrap_or(call),
-                frame,
-            }));
+            let node = self.map_text(text, error.range).unwrap_or(call);
+            return Err(Box::new(RenderError::new(message, Reason::Template, node, frame)));
         }
         let name: Arc<str> = Arc::from("gotpl");
         self.layers.push(Layer::default());
@@ -615,17 +595,11 @@ impl<'a> Machine<'a> {
                 self.failed_with(state, pipe.range, pipe.position(), pipe, failure)
             })?,
         };
-        // A number or boolean that is printed as it is written stands literally in its file.
-        let written = self.memories.get(value.memory).and_then(|memory| memory.value);
-        let at = match written {
-            Some(span) if self.sources.slice(span) == text.as_str() => span.range.start,
-            _ => NOWHERE,
-        };
-        let origin = self.origins.add(Origin { node, frame: state.frame, value: value.memory });
-        if at == NOWHERE && value.memory == MemoryId::NONE {
+        if value.memory == MemoryId::NONE {
             self.push_settled(&text, 0..text.len(), node, state.frame, out);
         } else {
-            out.push(text.as_str(), origin, at);
+            let origin = self.origins.add(Origin { node, frame: state.frame, value: value.memory });
+            out.push(text.as_str(), origin, NOWHERE);
         }
         Ok(())
     }

@@ -127,7 +127,7 @@ pub type Entries = BTreeMap<Arc<str>, Value>;
 #[derive(Debug)]
 pub struct Map {
     /// The entries; `set` and `merge` change them for all who hold the map, under whatever type.
-    pub entries: Rc<RefCell<BTreeMap<Arc<str>, Value>>>,
+    pub entries: Rc<RefCell<Entries>>,
     /// Its type.
     pub ty: MapType,
 }
@@ -233,12 +233,7 @@ impl Value {
 
     /// A map.
     pub fn map_of(entries: BTreeMap<Arc<str>, Self>, ty: MapType) -> Self {
-        Self::shared_map(Rc::new(RefCell::new(entries)), ty)
-    }
-
-    /// A map whose entries others hold too, perhaps under another type.
-    pub fn shared_map(entries: Rc<RefCell<Entries>>, ty: MapType) -> Self {
-        Self::new(Kind::Map(Rc::new(Map { entries, ty })))
+        Self::new(Kind::Map(Rc::new(Map { entries: Rc::new(RefCell::new(entries)), ty })))
     }
 
     /// `map[string]interface {}`

@@ -170,16 +170,16 @@ pub(super) fn of_rendering(
 
 /// A document that is no YAML, or no object to Helm.
 fn invalid_manifest(view: &View<'_>, template: usize, document: &Document) -> Option<Diagnostic> {
-    let (range, message) = match (document.errors.first(), &document.refused) {
+    let (range, message) = match (document.errors.first(), &document.head) {
         (Some(error), _) => {
             let reason = one_line(&error.message);
             (error.range, format!("what this template renders is no YAML: {reason}"))
         }
-        (None, Some(error)) => (
+        (None, Err(error)) => (
             error.range,
             format!("what this template renders is refused by Helm: {}", error.reason()),
         ),
-        (None, None) => return None,
+        (None, Ok(_)) => return None,
     };
     let printed = view.rendered.templates.get(template)?.output.as_ref().ok()?;
     let before = (range.start as usize).saturating_sub(1);

@@ -70,7 +70,7 @@ impl Head {
         };
         if !root.node.is_map() {
             return Err(HeadError {
-                found: kind_name(&root.node),
+                found: root.node.kind.json_name(),
                 target: "value of type util.SimpleHead".to_owned(),
                 range: root.range,
             });
@@ -160,21 +160,10 @@ pub(super) fn scalar_text(node: &Node) -> Option<String> {
 
 fn fail(entry: &Entry, target: String, error: &mut Option<HeadError>) {
     error.get_or_insert(HeadError {
-        found: kind_name(&entry.value.node),
+        found: entry.value.node.kind.json_name(),
         target,
         range: entry.value.range,
     });
-}
-
-const fn kind_name(node: &Node) -> &'static str {
-    match node.kind {
-        NodeKind::Null => "null",
-        NodeKind::Bool(_) => "bool",
-        NodeKind::Number(_) => "number",
-        NodeKind::Str(_) => "string",
-        NodeKind::Seq(_) => "array",
-        NodeKind::Map(_) => "object",
-    }
 }
 
 #[cfg(test)]

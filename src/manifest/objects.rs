@@ -34,8 +34,8 @@ pub struct Document {
     pub root: Option<Use>,
     /// What is wrong; the first is the one that Helm reports.
     pub errors: Vec<SyntaxError>,
-    /// It is YAML, but nothing that Helm takes for an object.
-    pub refused: Option<HeadError>,
+    /// What Helm knows of it, or why it takes it for no object though it is YAML; empty if it is none.
+    pub head: Result<Head, HeadError>,
 }
 
 /// One Kubernetes object. All ranges are offsets in the rendered text.
@@ -81,16 +81,17 @@ impl Manifest {
                 reader.take(root, &Pointer::default(), None);
             }
             let root = root.filter(|root| !matches!(root.node.kind, NodeKind::Null));
-            let readable = stream.errors.is_empty();
-            let refused = readable.then(|| Head::read(root.as_ref()).err()).flatten();
-            manifest.documents.push(Document { range, root, errors: stream.errors, refused });
+            let errors = stream.errors;
+            let head =
+                if errors.is_empty() { Head::read(root.as_ref()) } else { Ok(Head::default()) };
+            manifest.documents.push(Document { range, root, errors, head });
         }
         manifest
     }
 }
 
 /// A part of a text as YAML; a byte that is no UTF-8 is its first mistake.
-pub(super) fn parse(text: &str, range: TextRange) -> Stream {
+fn parse(text: &str, range: TextRange) -> Stream {
     let mut stream = yaml::parse_part(text, range);
     if let Some((at, message)) = yaml_fault(text.get(range.usize()).unwrap_or_default()) {
         let at = range.start as usize + at;

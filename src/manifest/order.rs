@@ -4,10 +4,9 @@
 use std::cmp::Ordering;
 
 use super::head::Head;
-use super::hooks::HOOK;
-use super::objects::{parse, split};
+use super::hooks::{HOOK, are_known};
+use super::objects::Manifest;
 use crate::source::TextRange;
-use crate::yaml::SyntaxError;
 
 /// Kinds in the order in which Helm installs them (`InstallOrder` in `pkg/release/v1/util/kind_sorter.go`); all others
 /// follow by name.
@@ -52,15 +51,6 @@ const INSTALL_ORDER: &[&str] = &[
     "ValidatingWebhookConfiguration",
 ];
 
-/// What a template printed.
-#[derive(Clone, Copy, Debug)]
-pub struct Printed<'a> {
-    /// As in Helm's `# Source:` lines.
-    pub name: &'a str,
-    /// Its text.
-    pub text: &'a str,
-}
-
 /// One document of what is installed.
 #[derive(Clone, Debug)]
 pub struct Part {
@@ -95,44 +85,40 @@ pub struct ArrangeError {
     pub range: TextRange,
 }
 
-/// Cuts and sorts what the templates printed; partials and notes must not be among them.
+/// Sorts the documents of templates, which are given with their names, as in Helm's `# Source:` lines; nothing but
+/// objects may be among them.
 ///
 /// # Errors
 ///
 /// The first document that Helm can't read; it installs nothing then.
-pub fn arrange(printed: &[Printed<'_>]) -> Result<Arranged, ArrangeError> {
-    let mut by_name: Vec<(usize, &Printed<'_>)> = printed.iter().enumerate().collect();
-    by_name.sort_by_key(|(_, printed)| printed.name);
+pub fn arrange(printed: &[(&str, &Manifest)]) -> Result<Arranged, ArrangeError> {
+    let mut by_name: Vec<(usize, &(&str, &Manifest))> = printed.iter().enumerate().collect();
+    by_name.sort_by_key(|(_, (name, _))| *name);
     let mut arranged = Arranged::default();
-    for (template, printed) in by_name {
-        for range in split(printed.text) {
-            let head = head(printed.text, range).map_err(|(message, range)| ArrangeError {
-                name: printed.name.to_owned(),
-                template,
-                message,
-                range,
-            })?;
-            let events = head.annotations.get(HOOK).cloned();
-            let part = Part { template, range, head };
-            match events {
+    for (template, (name, manifest)) in by_name {
+        for document in &manifest.documents {
+            let refused = |message, range| {
+                Err(ArrangeError { name: (*name).to_owned(), template, message, range })
+            };
+            if let Some(error) = document.errors.first() {
+                return refused(error.helm_text(), error.range);
+            }
+            let head = match &document.head {
+                Ok(head) => head.clone(),
+                Err(error) => return refused(error.to_string(), error.range),
+            };
+            let is_known = head.annotations.get(HOOK).map(|events| are_known(events));
+            let part = Part { template, range: document.range, head };
+            match is_known {
                 None => arranged.manifests.push(part),
-                Some(events) if super::hooks::are_known(&events) => arranged.hooks.push(part),
-                Some(_) => {}
+                Some(true) => arranged.hooks.push(part),
+                Some(false) => {}
             }
         }
     }
     arranged.manifests.sort_by(|a, b| by_kind(&a.head.kind, &b.head.kind));
     arranged.hooks.sort_by(|a, b| by_kind(&a.head.kind, &b.head.kind));
     Ok(arranged)
-}
-
-fn head(text: &str, range: TextRange) -> Result<Head, (String, TextRange)> {
-    let stream = parse(text, range);
-    if let Some(error) = stream.errors.first() {
-        return Err((SyntaxError::helm_text(error), error.range));
-    }
-    let root = stream.documents.first().and_then(|document| document.root.as_ref());
-    Head::read(root).map_err(|error| (error.to_string(), error.range))
 }
 
 fn by_kind(a: &str, b: &str) -> Ordering {
@@ -152,14 +138,19 @@ mod tests {
     /// `templates` have a name and a text; `expected` has a line for each document: hooks last.
     #[track_caller]
     fn check(templates: &[(&str, &str)], expected: &[&str]) {
-        let printed: Vec<Printed<'_>> =
-            templates.iter().map(|(name, text)| Printed { name, text }).collect();
+        let manifests: Vec<Manifest> = templates
+            .iter()
+            .enumerate()
+            .map(|(template, (_, text))| Manifest::read(text, template))
+            .collect();
+        let printed: Vec<(&str, &Manifest)> =
+            templates.iter().map(|(name, _)| *name).zip(&manifests).collect();
         let shown = match arrange(&printed) {
             Ok(arranged) => {
                 let show = |part: &Part, what: &str| {
-                    let printed = &printed[part.template];
-                    let text = printed.text[part.range.usize()].trim();
-                    format!("{what}{} {}", printed.name, text.replace('\n', " / "))
+                    let (name, text) = templates[part.template];
+                    let text = text[part.range.usize()].trim();
+                    format!("{what}{name} {}", text.replace('\n', " / "))
                 };
                 let manifests = arranged.manifests.iter().map(|part| show(part, ""));
                 manifests.chain(arranged.hooks.iter().map(|part| show(part, "hook "))).collect()

@@ -1,8 +1,10 @@
 //! Rendered documents, line by line, with the places that their text came from.
 
+use crate::bytes;
 use crate::chart::ChartFile;
 use crate::diagnostic::Frame;
 use crate::engine::Output;
+use crate::manifest::head::Head;
 use crate::manifest::order::Part;
 use crate::rules::view::{ValuePlace, View, trace};
 use crate::source::{SourceMap, Span, TextRange};
@@ -83,26 +85,30 @@ impl Document {
     }
 
     /// A file of `crds/`, which is printed as it is.
-    pub(super) fn crd(name: &str, file: &ChartFile, sources: &SourceMap) -> Self {
-        let text = String::from_utf8_lossy(&file.data).into_owned();
+    pub(super) fn crd(
+        source: String,
+        file: &ChartFile,
+        sources: &SourceMap,
+        with_origins: bool,
+    ) -> Self {
+        let text = bytes::escape(&file.data).into_owned();
         let piece = |range: TextRange| {
-            let place = range.in_file(file.file?);
-            // Texts are kept without a byte order mark.
-            let same = sources.slice(place) == text.get(range.usize())?;
-            let literal = same.then_some(place);
-            Some(Piece { range, node: place, literal, trace: Vec::new(), value: None })
+            let node = range.in_file(file.file?);
+            // Texts of files are kept without a byte order mark.
+            let same = sources.slice(node) == text.get(range.usize())?;
+            let literal = same.then_some(node);
+            Some(Piece { range, node, literal, trace: Vec::new(), value: None })
         };
-        let lines = line_ranges(&text)
-            .map(|range| Line {
-                range,
-                pieces: if range.is_empty() { None } else { piece(range) }.into_iter().collect(),
-            })
-            .collect();
+        let line = |range: TextRange| {
+            let pieces = if range.is_empty() { None } else { piece(range) };
+            Line { range, pieces: pieces.into_iter().collect() }
+        };
+        let lines = if with_origins { line_ranges(&text).map(line).collect() } else { Vec::new() };
         let stream = yaml::parse(&text);
         let root = stream.documents.first().and_then(|document| document.root.as_ref());
-        let head = crate::manifest::head::Head::read(root).unwrap_or_default();
+        let head = Head::read(root).unwrap_or_default();
         Self {
-            source: name.to_owned(),
+            source,
             kind: DocumentKind::Crd,
             object_kind: head.kind,
             name: head.name,

@@ -144,7 +144,7 @@ pub(super) fn of_kube_version(chart: &Chart, capabilities: &Capabilities) -> Opt
 pub(super) fn of_syntax(active: &Active<'_>) -> Option<Failure> {
     templates_in_order(active).into_iter().find_map(|(name, template)| {
         let error = template.ast.errors.first()?;
-        let message = parse_error(&name, error.line, &error.message);
+        let message = parse_error(&name, error);
         Some(Failure::at(message, error.range.in_file(template.file)))
     })
 }

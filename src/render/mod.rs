@@ -14,10 +14,10 @@ use crate::chart::{
 };
 use crate::engine::{Environment, STACK_BYTES};
 use crate::manifest::hooks::{HOOK, is_test};
-use crate::manifest::objects::split;
-use crate::manifest::order::{Arranged, Part, Printed, arrange};
+use crate::manifest::objects::{Manifest, split};
+use crate::manifest::order::{Arranged, Part, arrange};
 use crate::rules::context::satisfies;
-use crate::rules::view::{View, is_manifest};
+use crate::rules::view::View;
 use crate::schema;
 use crate::source::SourceMap;
 use crate::values::{ActiveChart, Defaults, Inputs, UserInput, activate};
@@ -164,7 +164,7 @@ impl Job<'_> {
         let arranged = self.arranged(&view);
         self.collect(&view, &arranged, sources);
         if self.rendering.failures.is_empty() {
-            match self.show(self.printed(&arranged.crds)) {
+            match self.show(self.printed()) {
                 Ok(text) => self.rendering.text = Some(text),
                 Err(message) => self.fail(Failure::plain(message)),
             }
@@ -178,76 +178,53 @@ impl Job<'_> {
         self.rendering.failures.push(failure);
     }
 
-    /// The documents in Helm's order. Where one can't be read, those that can are in the order of the templates.
-    fn arranged<'v>(&mut self, view: &'v View<'_>) -> InOrder<'v> {
-        let mut indices = Vec::new();
-        let mut printed = Vec::new();
-        for (at, template) in view.rendered.templates.iter().enumerate() {
-            if let Ok(output) = &template.output
-                && is_manifest(&template.name)
-            {
-                indices.push(at);
-                printed.push(Printed { name: &template.name, text: &output.text });
-            }
-        }
-        let crds = if self.options.include_crds { crds(&view.active.root, "") } else { Vec::new() };
-        let mut arranged = match arrange(&printed) {
-            Ok(arranged) => arranged,
-            Err(error) => {
-                let template = indices.get(error.template).copied().unwrap_or_default();
-                let place = view.place(template, error.range);
-                self.fail(Failure::of_arranging(&error, place));
-                let whole = printed.iter().enumerate().flat_map(|(template, printed)| {
-                    split(printed.text).into_iter().map(move |range| Part {
-                        template,
-                        range,
-                        head: crate::manifest::head::Head::default(),
-                    })
-                });
-                Arranged { manifests: whole.collect(), hooks: Vec::new() }
-            }
-        };
+    /// The documents in Helm's order. Where one can't be read, all are in the order of the templates.
+    fn arranged(&mut self, view: &View<'_>) -> Arranged {
+        let names = view.rendered.templates.iter().map(|template| &*template.name);
+        let printed: Vec<(&str, &Manifest)> = names.zip(&view.manifests).collect();
+        let mut arranged = arrange(&printed).unwrap_or_else(|error| {
+            let place = view.place(error.template, error.range);
+            self.fail(Failure::of_arranging(&error, place));
+            let all = printed.iter().enumerate().flat_map(|(template, (_, manifest))| {
+                manifest.documents.iter().map(move |document| Part {
+                    template,
+                    range: document.range,
+                    head: document.head.clone().unwrap_or_default(),
+                })
+            });
+            Arranged { manifests: all.collect(), hooks: Vec::new() }
+        });
         let keep_tests = !self.options.skip_tests;
         arranged.hooks.retain(|part| {
             let events = part.head.annotations.get(HOOK).map_or("", String::as_str);
             !self.options.no_hooks && (keep_tests || !is_test(events))
         });
-        for part in arranged.manifests.iter_mut().chain(&mut arranged.hooks) {
-            part.template = indices.get(part.template).copied().unwrap_or_default();
-        }
-        InOrder { crds, manifests: arranged.manifests, hooks: arranged.hooks }
+        arranged
     }
 
-    fn collect(&mut self, view: &View<'_>, arranged: &InOrder<'_>, sources: &SourceMap) {
+    fn collect(&mut self, view: &View<'_>, arranged: &Arranged, sources: &SourceMap) {
         let with_origins = self.options.with_origins;
-        let mut documents = Vec::new();
-        for (name, file) in &arranged.crds {
-            documents.push(Document::crd(name, file, sources));
+        let documents = &mut self.rendering.documents;
+        if self.options.include_crds {
+            for (name, file) in crds(&view.active.root, "") {
+                documents.push(Document::crd(name, file, sources, with_origins));
+            }
         }
-        let parts = |parts: &[Part], kind| {
-            let documents =
-                parts.iter().filter_map(|part| Document::new(view, part, kind, with_origins));
-            documents.collect::<Vec<_>>()
+        let mut add = |parts: &[Part], kind| {
+            let new = |part| Document::new(view, part, kind, with_origins);
+            documents.extend(parts.iter().filter_map(new));
         };
-        documents.extend(parts(&arranged.manifests, DocumentKind::Manifest));
-        documents.extend(parts(&arranged.hooks, DocumentKind::Hook));
-        self.rendering.documents = documents;
+        add(&arranged.manifests, DocumentKind::Manifest);
+        add(&arranged.hooks, DocumentKind::Hook);
     }
 
     /// Everything as one text (`newTemplateCmd` in `pkg/cmd/template.go`).
-    fn printed(&self, crds: &[(String, &ChartFile)]) -> String {
+    fn printed(&self) -> String {
         let mut manifests = String::new();
-        for (name, file) in crds {
-            let text = bytes::escape(&file.data);
-            let _ = writeln!(manifests, "---\n# Source: {name}\n{text}");
-        }
         let mut hooks = String::new();
         for document in &self.rendering.documents {
-            let out = match document.kind {
-                DocumentKind::Crd => continue,
-                DocumentKind::Manifest => &mut manifests,
-                DocumentKind::Hook => &mut hooks,
-            };
+            let is_hook = document.kind == DocumentKind::Hook;
+            let out = if is_hook { &mut hooks } else { &mut manifests };
             let _ = writeln!(out, "---\n# Source: {}\n{}", document.source, document.text);
         }
         format!("{}\n{hooks}", manifests.trim())
@@ -279,13 +256,6 @@ impl Job<'_> {
         });
         Ok(shown)
     }
-}
-
-/// All that is printed, in Helm's order.
-struct InOrder<'v> {
-    crds: Vec<(String, &'v ChartFile)>,
-    manifests: Vec<Part>,
-    hooks: Vec<Part>,
 }
 
 /// CRDs with the names under which Helm prints them (`CRDObjects` in `pkg/chart/v2/chart.go`).

@@ -1,7 +1,7 @@
 //! What Helm logs while it renders, one line each, with a place.
 
 use crate::schema::Verdict;
-use crate::source::{SourceMap, Span};
+use crate::source::SourceMap;
 use crate::values::{ConflictKind, Note};
 
 pub(super) fn of_notes(notes: &[Note], sources: &SourceMap) -> Vec<String> {
@@ -48,15 +48,9 @@ fn of_note(note: &Note, sources: &SourceMap) -> Option<String> {
         Note::MissingDependency { .. } => return None,
     };
     Some(match span {
-        Some(span) => format!("{}: {text}", place(span, sources)),
+        Some(span) => format!("{}: {text}", sources.place(span)),
         None => text,
     })
-}
-
-fn place(span: Span, sources: &SourceMap) -> String {
-    let file = sources.file(span.file);
-    let position = file.position(span.range.start);
-    format!("{}:{}:{}", file.path(), position.line, position.column)
 }
 
 pub(super) fn of_schemas(verdicts: &[Verdict]) -> Vec<String> {

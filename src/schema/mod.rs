@@ -10,19 +10,18 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use boon::{CompileError, Compiler, Schemas, UrlLoader};
-use serde_json::{Map, Number, Value as Json};
+use percent_encoding::percent_decode_str;
+use serde_json::Value as Json;
 
 use crate::chart::ChartFile;
-use crate::source::Span;
+use crate::manifest::pointer::{Pointer, Step};
+use crate::source::{FileId, SourceMap, Span, TextRange};
 use crate::template::go_quote;
 use crate::values::{Active, ActiveChart, Data, Value};
-use crate::yaml::{self, Node, NodeKind};
+use crate::yaml::{self, Stream};
 
 /// The name under which Helm hands the schema to its library.
 const SCHEMA_URL: &str = "file:///values.schema.json";
-
-/// Integers up to here are exact in `float64`.
-const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// What came of one chart's values.
 #[derive(Debug)]
@@ -62,6 +61,8 @@ pub enum Failure {
 pub struct Violation {
     /// How deep it stands below others: what is deeper explains what is above it.
     pub depth: usize,
+    /// It only says that there are others below it, each of which counts.
+    pub is_group: bool,
     /// Keys and indices, from the top of the chart's own values.
     pub path: Vec<Arc<str>>,
     /// The first key there that the schema forbids, if it is about keys.
@@ -121,40 +122,24 @@ fn chart(active: &ActiveChart<'_>, values: &Value, verdicts: &mut Vec<Verdict>) 
             remote: Vec::new(),
         };
         let remote = &mut verdict.remote;
-        verdict.failure = single(&schema.data, &json(values), remote).err();
+        verdict.failure = single(&schema.data, &values.to_json(), remote).err();
         verdicts.push(verdict);
     }
     for sub in &active.subcharts {
         // A name with a dot is one key here, unlike elsewhere in Helm.
-        let Data::Map(map) = &values.data else { continue };
-        match map.get(&sub.name) {
-            None => {}
-            Some(own) => match go_type(own) {
-                _ if matches!(own.data, Data::Null) => {}
-                None => chart(sub, own, verdicts),
-                Some(found) => verdicts.push(Verdict {
-                    chart: Arc::clone(&sub.name),
-                    scope: sub.scope.clone(),
-                    schema: None,
-                    failure: Some(Failure::NoMapping(found)),
-                    remote: Vec::new(),
-                }),
-            },
+        let Some(own) = values.as_map().and_then(|map| map.get(&sub.name)) else { continue };
+        match &own.data {
+            Data::Null => {}
+            Data::Map(_) => chart(sub, own, verdicts),
+            other => verdicts.push(Verdict {
+                chart: Arc::clone(&sub.name),
+                scope: sub.scope.clone(),
+                schema: None,
+                failure: Some(Failure::NoMapping(other.go_type())),
+                remote: Vec::new(),
+            }),
         }
     }
-}
-
-/// Go's name of the type of what is no mapping.
-const fn go_type(value: &Value) -> Option<&'static str> {
-    Some(match value.data {
-        Data::Map(_) => return None,
-        Data::Null => "<nil>",
-        Data::Bool(_) => "bool",
-        Data::Int(_) => "int64",
-        Data::Float(_) => "float64",
-        Data::Str(_) => "string",
-        Data::List(_) => "[]interface {}",
-    })
 }
 
 fn single(schema: &[u8], values: &Json, remote: &mut Vec<String>) -> Result<(), Failure> {
@@ -216,69 +201,43 @@ fn fragment(url: &str) -> &str {
     url.split_once('#').map_or("", |(_, fragment)| fragment)
 }
 
-/// A JSON pointer.
+/// A JSON pointer to a place in values.
 fn pointer(path: &[Arc<str>]) -> String {
-    path.iter().fold(String::new(), |pointer, part| {
-        pointer + "/" + &part.replace('~', "~0").replace('/', "~1")
-    })
+    Pointer { steps: path.iter().map(|part| Step::Key(Arc::clone(part))).collect() }.to_string()
 }
 
-/// Where a JSON pointer leads in the schema's file: the key of the last part, or the value if it has none.
-pub fn place(schema: &ChartFile, text: &str, pointer: &str) -> Option<Span> {
-    let file = schema.file?;
-    let stream = yaml::parse(text);
-    let root = stream.documents.first()?.root.as_ref()?;
-    let mut place = root.range;
-    let mut node: &Node = &root.node;
-    for part in pointer.split('/').skip(1) {
-        let part = part.replace("~1", "/").replace("~0", "~");
-        // Fragments of URLs escape what JSON pointers need not.
-        let part = percent_decoded(&part);
-        let next = match &node.kind {
-            NodeKind::Map(_) => node.get(&part).map(|entry| (entry.key_range, &entry.value.node)),
-            NodeKind::Seq(items) => part
-                .parse::<usize>()
-                .ok()
-                .and_then(|index| items.get(index))
-                .map(|item| (item.range, &item.node)),
-            _ => None,
+/// A schema's file as a tree, to point into.
+#[derive(Debug)]
+pub struct SchemaFile {
+    file: FileId,
+    stream: Stream,
+}
+
+impl SchemaFile {
+    /// Reads a schema; `None` if it is no text, or no JSON.
+    pub fn read(schema: &ChartFile, sources: &SourceMap) -> Option<Self> {
+        let file = schema.file?;
+        // JSON is YAML.
+        Some(Self { file, stream: yaml::parse(sources.file(file).text()) })
+    }
+
+    /// Where the fragment of a URL, a JSON pointer, leads: the key of its last part, or the value if it has none. Of one
+    /// that leads to nothing, the nearest place around.
+    pub fn place(&self, fragment: &str) -> Span {
+        let whole = TextRange::empty(0).in_file(self.file);
+        let root = self.stream.documents.first().and_then(|document| document.root.as_ref());
+        let decoded = percent_decode_str(fragment).decode_utf8_lossy();
+        let (Some(root), Some(mut pointer)) = (root, Pointer::parse(&decoded)) else {
+            return whole;
         };
-        let Some((range, inner)) = next else { break };
-        (place, node) = (range, inner);
-    }
-    Some(place.in_file(file))
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let decoded = (*first == b'%')
-            .then(|| tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()))
-            .flatten()
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(decoded.unwrap_or(*first));
-        rest = if decoded.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn json(value: &Value) -> Json {
-    match &value.data {
-        Data::Null => Json::Null,
-        Data::Bool(value) => Json::Bool(*value),
-        Data::Int(value) => Json::Number(Number::from(*value)),
-        // Whole numbers print without a fraction.
-        Data::Float(value) if value.fract() == 0.0 && value.abs() <= MAX_EXACT => {
-            Json::Number(Number::from(*value as i64))
-        }
-        Data::Float(value) => Number::from_f64(*value).map_or(Json::Null, Json::Number),
-        Data::Str(text) => Json::String(text.to_string()),
-        Data::List(items) => Json::Array(items.iter().map(json).collect()),
-        Data::Map(map) => {
-            let entries = map.iter().map(|(key, value)| (key.to_string(), json(value)));
-            Json::Object(entries.collect::<Map<String, Json>>())
-        }
+        let found = loop {
+            match pointer.find(root) {
+                Some(found) => break found,
+                None if pointer.steps.pop().is_none() => return whole,
+                None => {}
+            }
+        };
+        found.key.unwrap_or(found.value.range).in_file(self.file)
     }
 }
 
@@ -288,5 +247,31 @@ struct Nothing;
 impl UrlLoader for Nothing {
     fn load(&self, _: &str) -> Result<Json, Box<dyn Error>> {
         Ok(Json::Bool(true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `fragment` leads to in a schema.
+    #[track_caller]
+    fn check(fragment: &str, expected: &str) {
+        const SCHEMA: &str = r#"{"properties": {"a/b": {"items": [{"type": "x"}]}, "ä": {}}}"#;
+        let mut sources = SourceMap::default();
+        let file = Some(sources.add("values.schema.json", SCHEMA));
+        let schema =
+            ChartFile { name: "values.schema.json".into(), data: SCHEMA.as_bytes().into(), file };
+        let span = SchemaFile::read(&schema, &sources).unwrap().place(fragment);
+        assert_eq!(sources.slice(span), expected);
+    }
+
+    #[test]
+    fn fragments_lead_into_the_schema() {
+        check("/properties/a~1b/items/0/type", "\"type\"");
+        check("/properties/%C3%A4", "\"ä\"");
+        check("/properties/a~1b/items/0", "{\"type\": \"x\"}");
+        check("/properties/a~1b/maximum", "\"a/b\"");
+        check("#", "");
     }
 }

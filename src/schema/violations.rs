@@ -30,6 +30,7 @@ fn walk(error: &ValidationError<'_, '_>, above: Above<'_>, out: &mut Vec<Violati
     for (keyword, length, message) in left_out(error.schema_url, above) {
         out.push(Violation {
             depth,
+            is_group: true,
             path: path.iter().take(length).cloned().collect(),
             forbidden: None,
             message,
@@ -41,9 +42,16 @@ fn walk(error: &ValidationError<'_, '_>, above: Above<'_>, out: &mut Vec<Violati
         matches!(error.kind, ErrorKind::Reference { .. }) && error.causes.len() == 1;
     let length = path.len();
     if !is_passed_over {
-        let keyword = error.kind.keyword_path().map_or_else(String::new, |path| format!("/{path}"));
+        let keyword = match &error.kind {
+            // The library calls it `additionalProperty`.
+            ErrorKind::AdditionalProperties { .. } => "/additionalProperties".to_owned(),
+            kind => kind.keyword_path().map_or_else(String::new, |path| format!("/{path}")),
+        };
+        let is_group =
+            matches!(error.kind, ErrorKind::Group | ErrorKind::AllOf | ErrorKind::Reference { .. });
         out.push(Violation {
             depth,
+            is_group,
             path,
             forbidden: forbidden(&error.kind),
             message: words::of(&error.kind),

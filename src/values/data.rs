@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 use crate::source::Span;
 use crate::yaml::Segment;
 
@@ -53,6 +55,24 @@ impl PartialEq for Value {
     }
 }
 
+impl Data {
+    /// Go's name of the type.
+    pub const fn go_type(&self) -> &'static str {
+        match self {
+            Self::Null => "nil",
+            Self::Bool(_) => "bool",
+            Self::Int(_) => "int64",
+            Self::Float(_) => "float64",
+            Self::Str(_) => "string",
+            Self::List(_) => "[]interface {}",
+            Self::Map(_) => "map[string]interface {}",
+        }
+    }
+}
+
+/// Whole numbers up to here are exact in `float64`.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+
 impl Value {
     /// A value that no file holds.
     pub const fn made_up(data: Data) -> Self {
@@ -73,6 +93,24 @@ impl Value {
             Data::Map(map) => map.get(part),
             Data::List(items) => items.get(part.parse::<usize>().ok()?),
             _ => None,
+        }
+    }
+
+    /// As JSON; whole numbers have no fraction there, as Go prints them.
+    pub fn to_json(&self) -> Json {
+        match &self.data {
+            Data::Null => Json::Null,
+            Data::Bool(value) => Json::Bool(*value),
+            Data::Int(value) => Json::from(*value),
+            Data::Float(value) if value.fract() == 0.0 && value.abs() <= MAX_EXACT => {
+                Json::from(*value as i64)
+            }
+            Data::Float(value) => Json::from(*value),
+            Data::Str(text) => Json::from(&**text),
+            Data::List(items) => items.iter().map(Self::to_json).collect(),
+            Data::Map(map) => {
+                map.iter().map(|(key, value)| (key.to_string(), value.to_json())).collect()
+            }
         }
     }
 

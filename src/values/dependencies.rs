@@ -387,7 +387,7 @@ mod tests {
 
     use serde_json::Value as Json;
 
-    use super::super::user::tests::{as_json, set_texts};
+    use super::super::user::tests::set_texts;
     use super::super::user_values;
     use super::*;
     use crate::chart::{FileSystem, ParseCache, ValuesFile, load};
@@ -448,7 +448,7 @@ mod tests {
         match activate(&set_up.chart, &defaults, &set_up.user, &satisfies) {
             Err(error) => assert_eq!(case["error"], error.to_string(), "{}", path.display()),
             Ok(active) => {
-                assert_eq!(case["helm"], as_json(&active.values), "{}", path.display());
+                assert_eq!(case["helm"], active.values.to_json(), "{}", path.display());
                 assert_eq!(case["charts"], tree(&active.root), "{}", path.display());
             }
         }

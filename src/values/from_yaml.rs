@@ -106,7 +106,6 @@ pub(super) fn no_segments() -> Arc<[Segment]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::user::tests::as_json;
     use super::*;
     use crate::yaml;
 
@@ -116,7 +115,7 @@ mod tests {
         let mut sources = crate::source::SourceMap::default();
         let file = sources.add("values.yaml", text);
         let read = from_stream(&yaml::parse_values(text), file);
-        assert_eq!(as_json(&read.value).to_string(), value);
+        assert_eq!(read.value.to_json().to_string(), value);
         let found = read.error.map(|error| {
             (error.message, error.span.map_or("", |span| sources.slice(span)).to_owned())
         });

@@ -465,15 +465,7 @@ fn typed(text: &str) -> Data {
 
 /// Go's panic where a list or a map is expected, which Helm turns into an error.
 fn not_a(data: &Data, wanted: &str) -> Stop {
-    let found = match data {
-        Data::Null => "nil",
-        Data::Bool(_) => "bool",
-        Data::Int(_) => "int64",
-        Data::Float(_) => "float64",
-        Data::Str(_) => "string",
-        Data::List(_) => "[]interface {}",
-        Data::Map(_) => "map[string]interface {}",
-    };
+    let found = data.go_type();
     Stop::Wrong(format!(
         "unable to parse key: interface conversion: interface {{}} is {found}, not {wanted}"
     ))

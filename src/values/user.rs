@@ -145,22 +145,6 @@ pub(super) mod tests {
     use super::*;
     use crate::yaml;
 
-    pub(in super::super) fn as_json(value: &Value) -> Json {
-        match &value.data {
-            Data::Null => Json::Null,
-            Data::Bool(value) => json!(value),
-            Data::Int(value) => json!(value),
-            // Go prints whole floats without a fraction.
-            Data::Float(value) if value.fract() == 0.0 => json!(*value as i64),
-            Data::Float(value) => json!(value),
-            Data::Str(value) => json!(&**value),
-            Data::List(items) => items.iter().map(as_json).collect(),
-            Data::Map(map) => {
-                map.iter().map(|(key, value)| (key.to_string(), as_json(value))).collect()
-            }
-        }
-    }
-
     pub(in super::super) fn set_texts(pairs: &Json) -> Vec<SetText> {
         let pairs: Vec<(String, String)> = serde_json::from_value(pairs.clone()).unwrap();
         pairs.into_iter().map(|(flag, text)| SetText { kind: kind(&flag), text }).collect()
@@ -180,7 +164,7 @@ pub(super) mod tests {
         let sets = set_texts(&json!([[case["kind"], case["text"]]]));
         let read_file = |path: &str| Ok(format!("<{path}>"));
         match user_values(&files, &sets, &mut sources, &read_file) {
-            Ok(value) => assert_eq!(case["helm"], as_json(&value), "{case}"),
+            Ok(value) => assert_eq!(case["helm"], value.to_json(), "{case}"),
             Err(error) => assert_eq!(case["error"], error.to_string(), "{case}"),
         }
     }

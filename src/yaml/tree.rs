@@ -120,6 +120,20 @@ pub enum NodeKind {
     Map(Vec<Entry>),
 }
 
+impl NodeKind {
+    /// What encoding/json calls a value of this kind.
+    pub const fn json_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "bool",
+            Self::Number(_) => "number",
+            Self::Str(_) => "string",
+            Self::Seq(_) => "array",
+            Self::Map(_) => "object",
+        }
+    }
+}
+
 /// A number as go-yaml resolves it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Number {

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chartlint::chart::{FileSystem, ParseCache, ValuesFile, load};
-use chartlint::engine::{Environment, STACK_BYTES, render};
+use chartlint::engine::{Environment, STACK_BYTES, parse_error, render, templates_in_order};
 use chartlint::manifest::objects::{Manifest, split};
+use chartlint::manifest::order::{Part, arrange};
 use chartlint::rules::context::satisfies;
 use chartlint::source::SourceMap;
-use chartlint::values::{ActiveChart, Defaults, activate, user_values};
+use chartlint::values::{Defaults, activate, user_values};
 use libtest_mimic::{Failed, Trial};
 use serde::Deserialize;
 
@@ -27,7 +28,6 @@ struct Case {
     /// The error of `text/template`.
     full: Option<Text>,
     /// The same as Helm lays it out.
-    #[expect(dead_code, reason = "for those who print as Helm does")]
     helm: Option<Text>,
     /// Why nothing is rendered.
     load: Option<String>,
@@ -65,7 +65,8 @@ fn without_marks(error: &str) -> String {
 #[derive(Debug)]
 enum Said {
     Outputs(Vec<(String, String)>),
-    Error(String),
+    /// In Go's words, and in Helm's.
+    Error(String, String),
     Load(String),
 }
 
@@ -93,11 +94,14 @@ fn topic(path: &Path) -> Result<(), Failed> {
                 case.outputs == Some(outputs.iter().cloned().collect())
                     && order.eq(case.order.iter().flatten())
             }
-            Said::Error(error) => case.full.as_ref().is_some_and(|full| full.is(error)),
+            Said::Error(full, helm) => {
+                let is = |text: &Option<Text>, ours| text.as_ref().is_some_and(|t| t.is(ours));
+                is(&case.full, full) && is(&case.helm, helm)
+            }
             Said::Load(error) => case.load.as_ref() == Some(error),
         };
         if !agrees {
-            let expected = (&case.outputs, &case.order, &case.full, &case.load);
+            let expected = (&case.outputs, &case.order, &case.full, &case.helm, &case.load);
             problems.push(format!("{}:\n  Helm {expected:?}\n  we {said:?}", case.name));
         }
     }
@@ -123,40 +127,20 @@ fn said(case: &Case) -> Result<Said, Failed> {
         Err(error) => return Ok(Said::Load(error.to_string())),
     };
     // Helm stops at the first template that it can't parse, and then at the first that it can't render.
-    let mut broken = Vec::new();
-    syntax_errors(&active.root, "", &mut broken);
-    broken.sort_by_key(|(name, _)| (name.matches('/').count(), name.clone()));
-    if let Some((_, error)) = broken.pop() {
-        return Ok(Said::Error(error));
+    for (name, template) in templates_in_order(&active) {
+        if let Some(error) = template.ast.errors.first() {
+            return Ok(Said::Error(error.go_message(&name), parse_error(&name, error)));
+        }
     }
     let rendered = render(&sources, &active, &Environment::default());
     let mut outputs = Vec::new();
     for template in rendered.templates {
         match template.output {
             Ok(output) => outputs.push((template.name.to_string(), output.text)),
-            Err(error) => return Ok(Said::Error(error.full.clone())),
+            Err(error) => return Ok(Said::Error(error.full.clone(), error.helm_text())),
         }
     }
     Ok(Said::Outputs(outputs))
-}
-
-/// The first mistake of each template, in Go's words.
-fn syntax_errors(active: &ActiveChart<'_>, parent: &str, found: &mut Vec<(String, String)>) {
-    let full = format!("{parent}{}", active.name);
-    for sub in &active.subcharts {
-        syntax_errors(sub, &format!("{full}/charts/"), found);
-    }
-    for template in &active.chart.templates {
-        let name = format!("{full}/{}", template.name);
-        let base = name.rsplit('/').next().unwrap_or_default();
-        // Of a library only the partials are templates.
-        if active.chart.is_library() && !base.starts_with('_') {
-            continue;
-        }
-        if let Some(error) = template.ast.errors.first() {
-            found.push((name.clone(), error.go_message(&name)));
-        }
-    }
 }
 
 /// A case of `testdata/engine/manifests.json`.
@@ -168,10 +152,9 @@ struct Manifests {
     /// The documents of each file.
     documents: BTreeMap<String, Vec<String>>,
     /// Path, kind and name of what is installed, in this order.
-    #[expect(dead_code, reason = "for those who print as Helm does")]
     sorted: Option<Vec<[String; 3]>>,
     hooks: Option<Vec<Hook>>,
-    #[expect(dead_code, reason = "for those who print as Helm does")]
+    /// Helm's error.
     helm: Option<String>,
 }
 
@@ -195,6 +178,7 @@ fn manifests() -> Result<(), Failed> {
                 return Err(format!("{}: {file} is cut into {ours:?}", case.name).into());
             }
         }
+        installed(&case)?;
         for hook in case.hooks.iter().flatten() {
             let text = case.files.get(&hook.path).map_or("", String::as_str);
             let manifest = Manifest::read(text, 0);
@@ -211,4 +195,27 @@ fn manifests() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// What is installed and in which order, or why nothing is.
+fn installed(case: &Manifests) -> Result<(), Failed> {
+    // Partials print nothing of their own here: the engine leaves them out before.
+    let is_partial = |name: &str| name.rsplit('/').next().is_some_and(|base| base.starts_with('_'));
+    let files = case.files.iter().filter(|(name, _)| !is_partial(name));
+    let (names, manifests): (Vec<&str>, Vec<Manifest>) =
+        files.map(|(name, text)| (name.as_str(), Manifest::read(text, 0))).unzip();
+    let printed: Vec<(&str, &Manifest)> = names.iter().copied().zip(&manifests).collect();
+    let ours = arrange(&printed).map(|arranged| {
+        let name = |part: &Part| names.get(part.template).copied().unwrap_or_default().to_owned();
+        let shown = |part: &Part| [name(part), part.head.kind.clone(), part.head.name.clone()];
+        arranged.manifests.iter().map(shown).collect::<Vec<_>>()
+    });
+    let agrees = match &ours {
+        Ok(sorted) => case.helm.is_none() && case.sorted.as_deref().unwrap_or_default() == sorted,
+        Err(error) => case.helm.as_deref() == Some(&error.to_string()),
+    };
+    if agrees {
+        return Ok(());
+    }
+    Err(format!("{}: Helm {:?} {:?}, we {ours:?}", case.name, case.sorted, case.helm).into())
 }

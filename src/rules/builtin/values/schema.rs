@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
-use crate::schema::{self, Failure, Verdict, Violation};
+use crate::schema::{Failure, SchemaFile, Verdict, Violation};
 use crate::source::{FileId, SourceMap, Span};
-use crate::values::Value;
+use crate::values::{Data, Value};
 
 /// Lines of explanation below one violation.
 const MAX_REASONS: usize = 5;
@@ -28,7 +28,7 @@ impl Rule for SchemaViolation {
                         "the values of the subchart `{}` are no mapping, but a {found}",
                         verdict.chart
                     );
-                    out.push(diagnostic(span, &message, verdict));
+                    out.push(violation(span, &message).subject(verdict.chart.to_string()));
                 }
                 Some(Failure::Schema { .. }) | None => {}
             }
@@ -46,16 +46,15 @@ impl Rule for InvalidSchema {
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         for verdict in context.verdicts() {
             let Some(schema) = &verdict.schema else { continue };
-            let at = |pointer: &str| schema_place(context.sources, verdict, pointer);
             if let Some(Failure::Schema { message, pointer, .. }) = &verdict.failure
-                && let Some(span) = at(pointer)
+                && let Some(file) = SchemaFile::read(schema, context.sources)
             {
                 let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
                 out.push(
                     Diagnostic::new(
                         "invalid-schema",
                         Severity::Error,
-                        span,
+                        file.place(pointer),
                         format!("values.schema.json is no usable schema: {message}"),
                     )
                     .note("Helm refuses the chart with it, whatever the values are")
@@ -87,15 +86,22 @@ impl Rule for InvalidSchema {
     }
 }
 
-/// One finding for each violation that stands for itself; those below it are its reasons.
+/// One finding for each place in the values; what stands below a violation are its reasons.
 fn report(
     context: &Context<'_>,
     verdict: &Verdict,
     violations: &[Violation],
     out: &mut Vec<Diagnostic>,
 ) {
+    let schema =
+        verdict.schema.as_ref().and_then(|schema| SchemaFile::read(schema, context.sources));
+    let mut found: Vec<Diagnostic> = Vec::new();
     let mut rest = violations;
     while let Some((first, behind)) = rest.split_first() {
+        if first.is_group {
+            rest = behind;
+            continue;
+        }
         let below = behind.iter().take_while(|other| other.depth > first.depth).count();
         let (reasons, next) = behind.split_at(below);
         rest = next;
@@ -105,26 +111,34 @@ fn report(
             None => place(context, &path),
         };
         let Some(span) = place else { continue };
-        let shown =
-            if path.is_empty() { "the values".to_owned() } else { format!("`{}`", path.join(".")) };
-        let mut found =
-            diagnostic(span, &format!("{shown} break the schema: {}", first.message), verdict);
-        if let Some(keyword) = schema_place(context.sources, verdict, &first.keyword) {
-            found = found.related(keyword, "this is what the schema asks for");
+        if let Some(known) = found.iter_mut().find(|known| known.primary.span == span) {
+            known.notes.push(format!("and: {}", first.message));
+            continue;
+        }
+        let message = if path.is_empty() {
+            format!("the values do not fit values.schema.json: {}", first.message)
+        } else {
+            format!("`{}` does not fit values.schema.json: {}", path.join("."), first.message)
+        };
+        let mut diagnostic =
+            violation(span, &message).subject(format!("{} {}", path.join("."), first.keyword));
+        if let Some(schema) = &schema {
+            let keyword = schema.place(&first.keyword);
+            diagnostic = diagnostic.related(keyword, "this is what the schema asks for");
         }
         for reason in reasons.iter().take(MAX_REASONS) {
             let inner = reason.path.get(first.path.len()..).unwrap_or_default().join(".");
             let at = if inner.is_empty() { String::new() } else { format!("`{inner}`: ") };
-            found = found.note(format!("{at}{}", reason.message));
+            diagnostic = diagnostic.note(format!("{at}{}", reason.message));
         }
-        out.push(found.subject(format!("{} {}", path.join("."), first.keyword)));
+        found.push(diagnostic);
     }
+    let refused = "`helm install` and `helm template` refuse the chart with these values";
+    out.extend(found.into_iter().map(|diagnostic| diagnostic.note(refused)));
 }
 
-fn diagnostic(span: Span, message: &str, verdict: &Verdict) -> Diagnostic {
+fn violation(span: Span, message: &str) -> Diagnostic {
     Diagnostic::new("schema-violation", Severity::Error, span, message.replace('\n', " "))
-        .note("`helm install` and `helm template` refuse the chart with these values")
-        .subject(verdict.chart.to_string())
 }
 
 /// The value at `path` of the root chart's values; of a value that is not in a file, the nearest around it.
@@ -137,7 +151,7 @@ fn place(context: &Context<'_>, path: &[Arc<str>]) -> Option<Span> {
         value = next;
         if let Some(source) = &value.source {
             found = Some(source.value);
-            if matches!(value.data, crate::values::Data::Map(_) | crate::values::Data::List(_)) {
+            if matches!(value.data, Data::Map(_) | Data::List(_)) {
                 found = Some(source.key.unwrap_or(source.value));
             }
         }
@@ -150,11 +164,6 @@ fn key_place(context: &Context<'_>, path: &[Arc<str>], key: &Arc<str>) -> Option
     let keys: Vec<&str> = path.iter().map(|part| &**part).chain([&**key]).collect();
     let source = context.base.active.values.at(&keys).and_then(|value| value.source.as_ref());
     source.map(|source| source.key.unwrap_or(source.value)).or_else(|| place(context, path))
-}
-
-fn schema_place(sources: &SourceMap, verdict: &Verdict, pointer: &str) -> Option<Span> {
-    let schema = verdict.schema.as_ref()?;
-    schema::place(schema, sources.file(schema.file?).text(), pointer)
 }
 
 /// The first place where `url` stands in the schema.
