@@ -62,8 +62,17 @@ pub struct Frame {
     pub call: Span,
 }
 
+/// The values under which a diagnostic holds, where they are not the given ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScenarioRef {
+    /// `ci/x-values.yaml`, or `opened-3`.
+    pub name: String,
+    /// What it sets over the given values.
+    pub values: serde_json::Value,
+}
+
 /// One finding. It can't be built without a primary label.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Diagnostic {
     /// The rule's name.
     pub rule: &'static str,
@@ -83,6 +92,8 @@ pub struct Diagnostic {
     pub object: Option<ObjectRef>,
     /// Includes that lead to the primary label.
     pub trace: Vec<Frame>,
+    /// The scenario that shows it; none for the base.
+    pub scenario: Option<ScenarioRef>,
     /// What stays the same when lines move: a value path, a define, a pointer. Part of the fingerprint.
     pub subject: String,
 }
@@ -105,6 +116,7 @@ impl Diagnostic {
             help: None,
             object: None,
             trace: Vec::new(),
+            scenario: None,
             subject: String::new(),
         }
     }

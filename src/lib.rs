@@ -22,6 +22,10 @@ pub mod schema;
 
 pub mod config;
 
+pub mod view;
+
+pub mod explore;
+
 pub mod rules;
 
 pub mod lint;

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{FailOn, Profile};
 use crate::engine::{Environment, KubeVersion};
+use crate::explore::DEFAULT_SCENARIOS;
 use crate::lint::{self, Options};
 use crate::values::{InputFile, Inputs, MAX_VALUES_BYTES, SetKind, SetText};
 
@@ -40,6 +41,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Lint charts
     Check(Box<CheckArguments>),
+    /// Show which branches of the templates are seen, and with which values
+    Coverage(Box<CoverageArguments>),
     /// Print what a chart renders to, as `helm template` does
     Render(Box<RenderArguments>),
     /// Explain a rule: what it finds, why, and what to do
@@ -103,6 +106,17 @@ pub(super) struct CheckArguments {
     /// Same as --fail-on warning
     #[arg(long, conflicts_with = "fail_on", help_heading = "Exit code")]
     pub(super) strict: bool,
+
+    #[command(flatten)]
+    pub(super) run: RunArguments,
+}
+
+/// How much is explored, and by how many.
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    /// Scenarios that may be made up for a chart to open its branches; 0 for none
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SCENARIOS, value_parser = scenarios, help_heading = "Exploration")]
+    pub(super) max_scenarios: usize,
 
     /// Number of threads; as many as there are processors by default
     #[arg(short, long, value_name = "N", value_parser = jobs)]
@@ -222,6 +236,34 @@ pub(super) struct ReleaseArguments {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct CoverageArguments {
+    /// Chart folders, folders with charts in them, files of a chart, or packed charts
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) values: ValuesArguments,
+
+    #[command(flatten)]
+    pub(super) release: ReleaseArguments,
+
+    /// Configuration file, instead of the nearest chartlint.yaml
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Output")]
+    pub(super) format: CoverageFormat,
+
+    /// Write the report to a file
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(super) output_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) run: RunArguments,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
     /// Name of the rule
     pub(super) rule: String,
@@ -251,6 +293,16 @@ pub(super) enum Format {
     Json,
     /// A Go template of your own, over the JSON document
     Template,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CoverageFormat {
+    /// A table, and what stayed closed
+    Human,
+    /// One JSON document
+    Json,
+    /// The tracefile format of lcov, for editors and coverage services
+    Lcov,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -313,7 +365,26 @@ impl CheckArguments {
                 ProfileName::Generic => Profile::Generic,
             }),
             config: self.config.clone(),
-            jobs: self.jobs,
+            max_scenarios: self.run.max_scenarios,
+            jobs: self.run.jobs,
+        })
+    }
+}
+
+impl CoverageArguments {
+    /// What the driver wants to know.
+    ///
+    /// # Errors
+    ///
+    /// Standard input can't be read.
+    pub(super) fn options(&self) -> Result<Options, String> {
+        Ok(Options {
+            inputs: self.values.inputs()?,
+            environment: self.release.environment(None),
+            config: self.config.clone(),
+            max_scenarios: self.run.max_scenarios,
+            jobs: self.run.jobs,
+            ..Options::default()
         })
     }
 }
@@ -373,6 +444,16 @@ fn read_stdin() -> Result<Arc<str>, String> {
 
 /// More threads than this are a typing error.
 const MAX_JOBS: usize = 1024;
+
+/// More scenarios than this take longer than anybody waits.
+const MAX_SCENARIOS: usize = 10_000;
+
+fn scenarios(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(scenarios) if scenarios <= MAX_SCENARIOS => Ok(scenarios),
+        _ => Err(format!("a number from 0 to {MAX_SCENARIOS} is needed")),
+    }
+}
 
 fn jobs(text: &str) -> Result<usize, String> {
     match text.parse() {

@@ -14,6 +14,7 @@ use crate::report;
 mod arguments;
 mod check;
 mod colour;
+mod coverage;
 mod explain;
 mod render;
 mod rules;
@@ -82,6 +83,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let (mut output, file) = match &arguments.command {
         Some(Command::Explain(explain)) => (explain::run(&explain.rule), None),
+        Some(Command::Coverage(coverage)) => {
+            (coverage::run(coverage), coverage.output_file.as_deref())
+        }
         Some(Command::Render(render)) => (render::run(render), render.output_file.as_deref()),
         Some(Command::Rules(listing)) => (rules::run(listing.format), None),
         Some(Command::Check(check)) => (check::run(check), check.output_file.as_deref()),

@@ -38,6 +38,8 @@ pub struct Config {
     pub pod_specs: Vec<PodKind>,
     /// `rules`: levels by name of a rule or a group.
     pub rules: BTreeMap<String, Level>,
+    /// `value-sets`: scenarios beside the given values.
+    pub value_sets: Vec<ValueSet>,
     /// `select`: the rules and groups to run; empty for all.
     pub select: Vec<String>,
     /// `ignore`: the rules and groups not to run.
@@ -46,6 +48,17 @@ pub struct Config {
     pub fail_on: FailOn,
     /// `exclude`: patterns over paths, relative to the folder of the file.
     pub exclude: Vec<Pattern>,
+}
+
+/// An entry of `value-sets`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ValueSet {
+    /// `name`
+    pub name: String,
+    /// `files`: values files, later ones winning; relative to the folder of the config.
+    pub files: Vec<String>,
+    /// `set`: as for `--set`.
+    pub set: Vec<String>,
 }
 
 /// `pull-secrets`

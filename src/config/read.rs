@@ -11,7 +11,7 @@ use crate::source::{FileId, SourceMap, TextRange};
 
 use super::error::suggest;
 use super::mistakes::{Mistakes, Way};
-use super::{Config, ConfigError, FailOn, Level, Profile, PullSecrets};
+use super::{Config, ConfigError, FailOn, Level, Profile, PullSecrets, ValueSet};
 
 /// The names that `rules`, `select` and `ignore` may hold.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,7 @@ struct File {
     pull_secrets: RawPullSecrets,
     pod_specs: Vec<PodSpecs>,
     rules: BTreeMap<String, String>,
+    value_sets: Vec<RawValueSet>,
     select: Vec<String>,
     ignore: Vec<String>,
     fail_on: Option<String>,
@@ -52,6 +53,16 @@ struct Images {
 struct RawPullSecrets {
     keys: Option<Vec<String>>,
     assume_injected: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a mapping")]
+struct RawValueSet {
+    name: String,
+    #[serde(default)]
+    files: Vec<String>,
+    #[serde(default)]
+    set: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -121,6 +132,7 @@ impl Reader<'_> {
         let severities = FailOn::ALL.map(|fail_on| (fail_on.as_str(), fail_on));
         let fail_on = self.word(&["fail-on"], raw.fail_on.as_deref(), &severities);
         let exclude = self.exclude(&raw.exclude);
+        let value_sets = self.value_sets(raw.value_sets);
         if !self.mistakes.found.is_empty() {
             return Err(self.mistakes.found);
         }
@@ -130,6 +142,7 @@ impl Reader<'_> {
             pull_secrets,
             pod_specs,
             rules,
+            value_sets,
             select: raw.select,
             ignore: raw.ignore,
             fail_on: fail_on.unwrap_or_default(),
@@ -210,6 +223,22 @@ impl Reader<'_> {
             self.mistakes.add(range, format!("`{key}` is no path of a value"), Some(help));
         }
         PullSecrets { keys: raw.keys, assume_injected: raw.assume_injected }
+    }
+
+    fn value_sets(&mut self, raw: Vec<RawValueSet>) -> Vec<ValueSet> {
+        let mut sets: Vec<ValueSet> = Vec::new();
+        for (index, RawValueSet { name, files, set }) in raw.into_iter().enumerate() {
+            let range = self.mistakes.value(&["value-sets", &index.to_string(), "name"]);
+            let is_taken = sets.iter().any(|known| known.name == name);
+            if is_taken {
+                self.mistakes.add(range, format!("there are two value sets `{name}`"), None);
+            } else if name.is_empty() || name == "base" || name.starts_with("opened-") || name.starts_with("ci/") {
+                let help = Some("take another name: this one is chartlint's own".to_owned());
+                self.mistakes.add(range, format!("a value set can't be called `{name}`"), help);
+            }
+            sets.push(ValueSet { name, files, set });
+        }
+        sets
     }
 
     fn pod_kind(&mut self, index: usize, raw: PodSpecs) -> Option<PodKind> {

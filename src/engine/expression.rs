@@ -9,7 +9,8 @@ use crate::template::functions::{Kind as Param, Signature, signature};
 
 use super::error::{Eval, Reason, RenderError};
 use super::functions::{Call, Failure, implementation};
-use super::machine::{Machine, Operand, State, set_variable};
+use super::explore::Want;
+use super::machine::{Machine, Operand, State, find_variable, set_variable};
 use super::methods;
 use super::reads::ReadContext;
 use super::text::Text;
@@ -46,21 +47,14 @@ impl Machine<'_> {
         dot: &Operand,
         pipe: &Pipeline,
     ) -> Eval<Value> {
-        let mut last: Option<Value> = None;
         state.last = pipe.range;
-        for (at, command) in pipe.commands.iter().enumerate() {
-            self.step(state, command.range)?;
-            let context = pipe.commands.get(at + 1).and_then(read_context);
-            let before = context.map(|context| self.reads.enter(context));
-            let operand = self.command(state, dot, command, last.take());
-            if let Some(before) = before {
-                self.reads.leave(before);
-            }
-            last = Some(operand?.value);
-        }
-        let value = last.unwrap_or_default();
+        let value = self.commands(state, dot, &pipe.commands)?;
         for variable in &pipe.variables {
             let operand = Operand::concrete(value.clone());
+            if self.explorer.is_some() {
+                let name = Arc::clone(&variable.name);
+                state.definitions.push((name, pipe.range, dot.clone()));
+            }
             if pipe.assign {
                 set_variable(state, &variable.name, operand);
             } else {
@@ -68,6 +62,33 @@ impl Machine<'_> {
             }
         }
         Ok(value)
+    }
+
+    /// The value of commands that are joined by pipes.
+    pub(super) fn commands(
+        &mut self,
+        state: &mut State<'_>,
+        dot: &Operand,
+        commands: &[Command],
+    ) -> Eval<Value> {
+        let mut last: Option<Value> = None;
+        for (at, command) in commands.iter().enumerate() {
+            self.step(state, command.range)?;
+            let context = commands.get(at + 1).and_then(read_context);
+            let before = context.map(|context| self.reads.enter(context));
+            let log = self.log_len();
+            let operand = self.command(state, dot, command, last.take());
+            if let Some(before) = before {
+                self.reads.leave(before);
+            }
+            if self.explorer.is_some() {
+                let before = commands.get(..at).unwrap_or_default();
+                let failure = operand.as_ref().err().map(|error| &**error);
+                self.called(state, dot, before, command, log, failure);
+            }
+            last = Some(operand?.value);
+        }
+        Ok(last.unwrap_or_default())
     }
 
     fn command(
@@ -90,7 +111,7 @@ impl Machine<'_> {
                 self.fields(state, dot, receiver, first, *range, names, rest, last)
             }
             Expr::Variable(variable, range, names) => {
-                let receiver = Self::variable(state, &variable.name);
+                let receiver = find_variable(state, &variable.name);
                 if names.is_empty() {
                     self.not_a_function(state, first, rest, last.as_ref())?;
                     return Ok(receiver);
@@ -128,7 +149,7 @@ impl Machine<'_> {
                 self.fields(state, dot, dot.clone(), inner, *range, names, &[], None)
             }
             Expr::Variable(variable, range, names) => {
-                let receiver = Self::variable(state, &variable.name);
+                let receiver = find_variable(state, &variable.name);
                 self.fields(state, dot, receiver, inner, *range, names, &[], None)
             }
             Expr::Chain(range, base, names) => match self.chain_base(state, dot, base) {
@@ -142,16 +163,6 @@ impl Machine<'_> {
         };
         self.reads.leave(context);
         result
-    }
-
-    fn variable(state: &State<'_>, name: &str) -> Operand {
-        state
-            .variables
-            .iter()
-            .rev()
-            .find(|(known, _)| **known == *name)
-            .map(|(_, value)| value.clone())
-            .unwrap_or_default()
     }
 
     fn not_a_function(
@@ -192,7 +203,9 @@ impl Machine<'_> {
             }
         }
         self.reads.leave(outer);
-        self.field(state, dot, receiver, node, range, final_name, args, last)
+        let found = self.field(state, dot, receiver, node, range, final_name, args, last)?;
+        self.touch(&found.value);
+        Ok(found)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parameters of Go's evalField")]
@@ -247,8 +260,11 @@ impl Machine<'_> {
         }
         let has_arguments = !args.is_empty() || last.is_some();
         match &receiver.value.kind {
-            Kind::Nil if !receiver.interface => Ok(Operand::default()),
+            Kind::Nil if !receiver.interface => {
+                Ok(Operand::concrete(self.missing(receiver.value.memory, &name.name)))
+            }
             Kind::Nil => {
+                self.refused(&receiver.value, Want::Member(Arc::clone(&name.name)));
                 let message = format!("nil pointer evaluating interface {{}}.{}", name.name);
                 let mut error = self.at(state, node, message);
                 error.reason = Reason::NilPointer;
@@ -278,7 +294,9 @@ impl Machine<'_> {
                 }
                 let interface = matches!(map.ty, MapType::Any | MapType::Values);
                 let value = found.unwrap_or_else(|| match map.ty {
-                    MapType::Any | MapType::Values => Value::NIL,
+                    MapType::Any | MapType::Values => {
+                        self.missing(receiver.value.memory, &name.name)
+                    }
                     MapType::Strings | MapType::NilStrings => Value::plain(""),
                     MapType::Files => Value::new(Kind::Bytes(Arc::from([].as_slice()))),
                 });
@@ -303,12 +321,13 @@ impl Machine<'_> {
     }
 
     fn no_field(
-        &self,
+        &mut self,
         state: &State<'_>,
         node: &Expr,
         receiver: &Operand,
         name: &str,
     ) -> Box<RenderError> {
+        self.refused(&receiver.value, Want::Member(Arc::from(name)));
         let ty = if receiver.interface { "interface {}" } else { receiver.value.type_name() };
         self.at(state, node, format!("can't evaluate field {name} in type {ty}"))
     }
@@ -408,6 +427,7 @@ impl Machine<'_> {
             return self.short_circuit(state, dot, signature, node, args, last);
         }
         let values = self.arguments(state, dot, signature, node, args, last)?;
+        self.used(signature.name, &values);
         let range = command.range.to(node.range());
         match (signature.name, values.as_slice()) {
             // Go's invalid value is none at all for those that ask for its type.
@@ -506,7 +526,7 @@ impl Machine<'_> {
         Ok(values)
     }
 
-    fn argument(
+    pub(super) fn argument(
         &mut self,
         state: &mut State<'_>,
         dot: &Operand,
@@ -531,7 +551,7 @@ impl Machine<'_> {
                 self.fields(state, dot, dot.clone(), arg, *range, names, &[], None)?
             }
             Expr::Variable(variable, range, names) => {
-                let receiver = Self::variable(state, &variable.name);
+                let receiver = find_variable(state, &variable.name);
                 self.fields(state, dot, receiver, arg, *range, names, &[], None)?
             }
             Expr::Pipe(_, pipe) => Operand::concrete(self.pipeline(state, dot, pipe)?),
@@ -622,7 +642,7 @@ impl Machine<'_> {
 
     /// Go's `validateType`: the value, or why a parameter of this type can't have it.
     fn validated(
-        &self,
+        &mut self,
         state: &State<'_>,
         operand: Operand,
         param: Param,
@@ -650,6 +670,7 @@ impl Machine<'_> {
         if fits {
             return Ok(value);
         }
+        self.wanted(&value, param);
         let expected = param_name(param);
         let message = if value.is_nil() && !operand.interface {
             format!("invalid value; expected {expected}")

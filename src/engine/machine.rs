@@ -14,6 +14,7 @@ use crate::template::ast::{Block, Branch, Node, Pipeline, TemplateCall};
 use crate::template::{Ast, go_quote};
 
 use super::error::{Eval, Reason, RenderError};
+use super::explore::{Explorer, Request, Term, Want};
 use super::functions::format::print_value;
 use super::origin::{FrameEntry, FrameId, Memories, Origin, Origins};
 use super::reads::{ReadContext, Reads};
@@ -72,7 +73,20 @@ pub(super) struct Named {
 }
 
 impl Named {
-    fn body(&self) -> Option<&Block> {
+    /// The file it stands in; none for the text of a `tpl`.
+    pub(super) const fn file(&self) -> Option<FileId> {
+        match self.code {
+            Code::File(file) => Some(file),
+            Code::Text(..) => None,
+        }
+    }
+
+    /// The pipeline at exactly `range`.
+    pub(super) fn pipeline_at(&self, range: TextRange) -> Option<&Pipeline> {
+        self.body()?.pipeline_at(range)
+    }
+
+    pub(super) fn body(&self) -> Option<&Block> {
         match self.define {
             None => Some(&self.ast.body),
             Some(at) => self.ast.defines.get(at).map(|define| &define.body),
@@ -84,6 +98,8 @@ impl Named {
 pub(super) struct State<'t> {
     pub(super) template: &'t Named,
     pub(super) variables: Vec<(Arc<str>, Operand)>,
+    /// While exploring: what variables were set to, with the dot there.
+    pub(super) definitions: Vec<(Arc<str>, TextRange, Operand)>,
     pub(super) frame: FrameId,
     /// The node that was looked at last: Go names it in errors, even where another one is to blame.
     pub(super) last: TextRange,
@@ -115,6 +131,8 @@ pub(super) struct Machine<'a> {
     pub(super) memories: &'a Memories,
     pub(super) origins: Origins,
     pub(super) reads: Reads,
+    /// What writes down branches, if somebody wants to know.
+    pub(super) explorer: Option<Box<Explorer<'a>>>,
     layers: Vec<Layer>,
     /// How often each name is open through `include`.
     included: FxHashMap<Arc<str>, usize>,
@@ -131,12 +149,26 @@ impl<'a> Machine<'a> {
             memories,
             origins: Origins::default(),
             reads: Reads::default(),
+            explorer: None,
             layers: vec![Layer::default()],
             included: FxHashMap::default(),
             parsed: FxHashMap::default(),
             depth: 0,
             steps: 0,
         }
+    }
+
+    /// Writes down from now on what it sees of branches.
+    pub(super) fn explore(&mut self, request: Request<'a>) {
+        self.explorer = Some(Box::new(Explorer::new(request)));
+    }
+
+    pub(super) const fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    pub(super) const fn set_steps(&mut self, steps: u64) {
+        self.steps = steps;
     }
 
     /// Adds a template file and what it defines; later ones replace earlier ones, but a blank one replaces nothing.
@@ -173,7 +205,10 @@ impl<'a> Machine<'a> {
     pub(super) fn execute(&mut self, name: &str, data: &Value) -> Eval<(String, Vec<Run>)> {
         let Some(template) = self.lookup(name) else { return Ok((String::new(), Vec::new())) };
         let mut out = TextBuilder::default();
-        self.run(&template, FrameId::ROOT, &Operand::concrete(data.clone()), &mut out)?;
+        let result =
+            self.run(&template, FrameId::ROOT, &Operand::concrete(data.clone()), &mut out);
+        self.finished();
+        result?;
         if out.as_str().contains(NO_VALUE) {
             return Ok(without_no_value(out.finish()).into_parts());
         }
@@ -274,7 +309,14 @@ impl<'a> Machine<'a> {
     ) -> Eval<()> {
         let Some(body) = template.body() else { return Ok(()) };
         let variables = vec![(Arc::from("$"), data.clone())];
-        let mut state = State { template, variables, frame, last: body.range, invalid: false };
+        let mut state = State {
+            template,
+            variables,
+            definitions: Vec::new(),
+            frame,
+            last: body.range,
+            invalid: false,
+        };
         if self.depth >= MAX_TEMPLATE_DEPTH {
             let message = format!("templates are nested deeper than {MAX_TEMPLATE_DEPTH}");
             return Err(self.failed(&state, body.range, 0, &"", Reason::Limit, message));
@@ -374,8 +416,13 @@ impl<'a> Machine<'a> {
         out: &mut TextBuilder,
     ) -> Eval<Flow> {
         let mark = state.variables.len();
+        let log = self.log_len();
         let value = self.condition(state, dot, branch)?;
-        let result = if value.truth() {
+        let (truth, condition) = (value.truth(), Term::Commands(&branch.pipe.commands));
+        let other = if truth { branch.otherwise.as_ref() } else { Some(&branch.body) };
+        let decision =
+            self.decided(state, dot, branch.open, condition, Some(&value), truth, log, other);
+        let result = if truth {
             if with {
                 self.walk(state, &Operand::concrete(value), &branch.body, out)
             } else {
@@ -387,6 +434,7 @@ impl<'a> Machine<'a> {
             Ok(Flow::Next)
         };
         state.variables.truncate(mark);
+        self.closed(state, dot, condition, &decision, &result);
         result
     }
 
@@ -398,7 +446,27 @@ impl<'a> Machine<'a> {
         out: &mut TextBuilder,
     ) -> Eval<Flow> {
         let mark = state.variables.len();
+        let log = self.log_len();
         let value = self.condition(state, dot, branch)?;
+        let (truth, condition) = (value.truth(), Term::Commands(&branch.pipe.commands));
+        let other = if truth { branch.otherwise.as_ref() } else { Some(&branch.body) };
+        let decision =
+            self.decided(state, dot, branch.open, condition, Some(&value), truth, log, other);
+        let result = self.iterate(state, dot, branch, &value, out);
+        state.variables.truncate(mark);
+        self.closed(state, dot, condition, &decision, &result);
+        result
+    }
+
+    /// The iterations of a `range`, or its other side.
+    fn iterate(
+        &mut self,
+        state: &mut State<'_>,
+        dot: &Operand,
+        branch: &Branch,
+        value: &Value,
+        out: &mut TextBuilder,
+    ) -> Eval<Flow> {
         let inner = state.variables.len();
         let declared = branch.pipe.variables.len();
         let mut ran = false;
@@ -415,7 +483,7 @@ impl<'a> Machine<'a> {
             Kind::Nil => {}
             Kind::Int(count, _) => {
                 if declared > 1 {
-                    let shown = print_value(&value)
+                    let shown = print_value(value)
                         .map_or_else(|_| count.to_string(), |text| text.as_str().to_owned());
                     let message =
                         format!("can't use {shown} to iterate over more than one variable");
@@ -470,7 +538,8 @@ impl<'a> Machine<'a> {
                 }
             }
             _ => {
-                let shown = print_value(&value.passed())
+                self.refused(value, Want::Elements);
+                let shown = print_value(&value.clone().passed())
                     .map_or_else(|_| String::new(), |text| text.as_str().to_owned());
                 let message = format!("range can't iterate over {shown}");
                 return Err(self.failed_at_branch(state, branch, message));
@@ -479,7 +548,6 @@ impl<'a> Machine<'a> {
         if !ran && let Some(otherwise) = &branch.otherwise {
             ended = self.walk(state, dot, otherwise, out)?;
         }
-        state.variables.truncate(mark);
         Ok(ended)
     }
 
@@ -657,7 +725,7 @@ impl<'a> Machine<'a> {
         Text::with_origin(Arc::clone(text), origin, at)
     }
 
-    fn run_value(&self, run: Run) -> MemoryId {
+    pub(super) fn run_value(&self, run: Run) -> MemoryId {
         run.origin
             .as_memory()
             .or_else(|| self.origins.get(run.origin).map(|o| o.value))
@@ -728,6 +796,11 @@ impl<'a> Machine<'a> {
             frame: state.frame,
         })
     }
+}
+
+pub(super) fn find_variable(state: &State<'_>, name: &str) -> Operand {
+    let known = state.variables.iter().rev().find(|(known, _)| **known == *name);
+    known.map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
 pub(super) fn set_variable(state: &mut State<'_>, name: &str, value: Operand) {

@@ -2,6 +2,7 @@
 
 pub mod capabilities;
 mod error;
+pub mod explore;
 mod expression;
 mod files;
 pub mod functions;
@@ -30,6 +31,7 @@ pub use reads::{MAX_READS, Read, ReadContext, Reads};
 pub use scope::{Release, templates_in_order};
 
 use machine::Machine;
+use explore::{Request, Trail};
 use origin::{FrameId, Memories, Memory, Origin, Origins};
 use scope::{ScopeBuilder, set_template};
 use text::{MemoryId, NOWHERE, Run};
@@ -57,6 +59,8 @@ pub struct Rendered<'a> {
     pub memories: Memories,
     /// What the templates asked for.
     pub reads: Reads,
+    /// What was learnt of the branches, if it was asked for.
+    pub trail: Option<Trail>,
     sources: &'a SourceMap,
 }
 
@@ -173,6 +177,11 @@ impl Rendered<'_> {
     }
 }
 
+/// Whether `version` is in the range `constraint`.
+pub fn satisfies(constraint: &str, version: &str) -> bool {
+    functions::versions::satisfies(constraint, version).unwrap_or(false)
+}
+
 /// Renders all templates of an active chart and its subcharts.
 ///
 /// A template that fails has its error as output; the others are rendered all the same, where Helm would stop.
@@ -182,19 +191,24 @@ pub fn render<'a>(
     active: &'a Active<'a>,
     environment: &Environment,
 ) -> Rendered<'a> {
-    render_where(sources, active, environment, &|_| true)
+    render_where(sources, active, environment, &|_| true, None)
 }
 
-/// As [`render`], but executes only the template files that `wanted` names (all are parsed: defines are shared).
+/// As [`render`], but executes only the template files that `wanted` names (all are parsed: defines are shared), and
+/// writes down what `request` asks for.
 pub fn render_where<'a>(
     sources: &'a SourceMap,
     active: &'a Active<'a>,
     environment: &Environment,
     wanted: &dyn Fn(&str) -> bool,
+    request: Option<Request<'_>>,
 ) -> Rendered<'a> {
     let builder = ScopeBuilder::new(sources, &environment.release, &environment.capabilities);
     let (renderables, memories) = builder.build(active);
     let mut machine = Machine::new(sources, &memories);
+    if let Some(request) = request {
+        machine.explore(request);
+    }
     for renderable in &renderables {
         let (file, ast) = (renderable.template.file, &renderable.template.ast);
         let text = sources.file(file).text();
@@ -225,6 +239,7 @@ pub fn render_where<'a>(
             output,
         });
     }
+    let trail = machine.trail();
     let Machine { origins, reads, .. } = machine;
-    Rendered { templates, origins, memories, reads, sources }
+    Rendered { templates, origins, memories, reads, trail, sources }
 }

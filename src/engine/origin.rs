@@ -15,6 +15,8 @@ pub enum MemoryKind {
     File,
     /// Chart.yaml.
     Metadata,
+    /// The release or the cluster; `segment` is the field's name.
+    Environment,
 }
 
 /// An entry of a values file, or a file, or a field of Chart.yaml.

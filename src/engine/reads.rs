@@ -60,6 +60,16 @@ impl Reads {
         self.list.len()
     }
 
+    /// The position of reads from now on.
+    pub(super) const fn context(&self) -> ReadContext {
+        self.context
+    }
+
+    /// Forgets the reads from `len` on.
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.list.truncate(len);
+    }
+
     /// Reads from now on stand in `context`; gives the one before, for [`Self::leave`].
     pub(super) fn enter(&mut self, context: ReadContext) -> ReadContext {
         std::mem::replace(&mut self.context, context)

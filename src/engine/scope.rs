@@ -112,12 +112,10 @@ impl<'s> ScopeBuilder<'s> {
         release: &Release,
         capabilities: &Capabilities,
     ) -> Self {
-        Self {
-            sources,
-            memories: Memories::default(),
-            release: release_value(release),
-            capabilities: capabilities_value(capabilities),
-        }
+        let mut memories = Memories::default();
+        let release = release_value(release, &mut memories);
+        let capabilities = capabilities_value(capabilities, &mut memories);
+        Self { sources, memories, release, capabilities }
     }
 
     /// The templates of the chart and its subcharts in the order in which Helm renders them.
@@ -392,28 +390,51 @@ fn table(values: &Value, name: &str) -> Value {
     value.as_map_type(MapType::Values)
 }
 
-fn release_value(release: &Release) -> Value {
+/// A field of the release or the cluster, which knows its name.
+fn environment(memories: &mut Memories, name: &str, value: Value) -> Value {
+    let memory = memories.add(Memory {
+        kind: MemoryKind::Environment,
+        parent: MemoryId::NONE,
+        segment: Arc::from(name),
+        is_index: false,
+        key: None,
+        value: None,
+    });
+    match value.kind {
+        Kind::Str(text) => Value::text(Text::with_origin(
+            Arc::clone(text.shared()),
+            OriginId::of_memory(memory),
+            NOWHERE,
+        )),
+        kind => Value { kind, memory },
+    }
+}
+
+fn release_value(release: &Release, memories: &mut Memories) -> Value {
+    let mut field = |name: &str, value| (Arc::from(name), environment(memories, name, value));
     Value::map(BTreeMap::from([
-        (Arc::from("Name"), Value::plain(release.name.as_str())),
-        (Arc::from("Namespace"), Value::plain(release.namespace.as_str())),
-        (Arc::from("IsUpgrade"), Value::bool(release.is_upgrade)),
-        (Arc::from("IsInstall"), Value::bool(!release.is_upgrade)),
+        field("Name", Value::plain(release.name.as_str())),
+        field("Namespace", Value::plain(release.namespace.as_str())),
+        field("IsUpgrade", Value::bool(release.is_upgrade)),
+        field("IsInstall", Value::bool(!release.is_upgrade)),
         (Arc::from("Revision"), Value::int(release.revision)),
         (Arc::from("Service"), Value::plain("Helm")),
     ]))
 }
 
-fn capabilities_value(capabilities: &Capabilities) -> Value {
+fn capabilities_value(capabilities: &Capabilities, memories: &mut Memories) -> Value {
     let field = |name, json, value| Field { name, json: Some(json), omit_empty: false, value };
     let KubeVersion { version, normalized, major, minor } = &capabilities.kube_version;
+    let mut text =
+        |name: &str, text: &str| environment(memories, name, Value::plain(text));
     let kube = Value::structure(
         StructType::KubeVersion,
         vec![
-            field("Version", "Version", Value::plain(version.as_str())),
-            field("Major", "Major", Value::plain(major.as_str())),
-            field("Minor", "Minor", Value::plain(minor.as_str())),
+            field("Version", "Version", text("KubeVersion", version)),
+            field("Major", "Major", text("Major", major)),
+            field("Minor", "Minor", text("Minor", minor)),
         ],
-        Value::plain(normalized.as_str()),
+        text("KubeVersion", normalized),
     );
     let versions =
         capabilities.api_versions.iter().map(|version| Value::plain(version.as_str())).collect();

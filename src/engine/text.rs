@@ -11,7 +11,7 @@ use crate::bytes;
 pub struct OriginId(u32);
 
 /// Names an entry of [`super::origin::Memories`]; `MemoryId::NONE` is a value that no file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct MemoryId(u32);
 
 impl MemoryId {

@@ -4,14 +4,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::chart::{Chart, FileSystem, Loaded, ParseCache, load_with_links};
 use crate::diagnostic::Diagnostic;
-use crate::rules::builtin::BUILTIN;
-use crate::rules::context::{Context, satisfies};
-use crate::rules::view::View;
+use crate::engine::satisfies;
+use crate::explore::{self, Coverage, Scenario, ScenarioKind};
 use crate::source::SourceMap;
-use crate::values::{Defaults, InputError, UserInput, ValuesError, activate};
+use crate::values::{Defaults, InputError, UserInput, ValuesError};
 
+use super::inspect::Inspection;
+use super::scenarios::{self, OfUser};
 use super::settings::Settings;
-use super::{ChartOutcome, problems, settle};
+use super::{ChartOutcome, Purpose, problems, settle};
 
 /// Lints the chart at `path`. A panic in it is a diagnostic, and no more than that.
 pub(super) fn lint(
@@ -19,8 +20,10 @@ pub(super) fn lint(
     path: &str,
     settings: &Settings,
     cache: &ParseCache,
+    purpose: Purpose,
 ) -> ChartOutcome {
-    let caught = catch_unwind(AssertUnwindSafe(|| lint_chart(fs, path, settings, cache)));
+    let caught =
+        catch_unwind(AssertUnwindSafe(|| lint_chart(fs, path, settings, cache, purpose)));
     let mut outcome = caught.unwrap_or_else(|panic| {
         let mut sources = SourceMap::default();
         let file = sources.add(path, "");
@@ -44,6 +47,9 @@ pub(super) fn lint(
     }
     settle::settle(&mut outcome.diagnostics, settings);
     // A tree of charts is larger than what there is to say about it.
+    if purpose == Purpose::Survey {
+        return outcome;
+    }
     outcome.sources.keep_only(&settle::files_of(&outcome.diagnostics));
     outcome
 }
@@ -53,6 +59,7 @@ fn lint_chart(
     path: &str,
     settings: &Settings,
     cache: &ParseCache,
+    purpose: Purpose,
 ) -> ChartOutcome {
     let mut sources = SourceMap::default();
     let mut diagnostics = Vec::new();
@@ -74,7 +81,9 @@ fn lint_chart(
     diagnostics.extend(problems::of_loading(&mut sources, &found));
     diagnostics.extend(problems::of_syntax(&chart));
     let files = sources.iter().count();
-    let incomplete = analyse(fs, &chart, settings, cache, &mut sources, &mut diagnostics);
+    let mut coverage = Coverage::default();
+    let incomplete =
+        analyse(fs, &chart, settings, cache, &mut sources, &mut diagnostics, &mut coverage, purpose);
     ChartOutcome {
         path: chart.path.clone(),
         sources,
@@ -82,6 +91,7 @@ fn lint_chart(
         files,
         incomplete,
         fail_on: None,
+        coverage,
         linked: chart.linked_paths(),
     }
 }
@@ -94,13 +104,15 @@ fn analyse(
     cache: &ParseCache,
     sources: &mut SourceMap,
     diagnostics: &mut Vec<Diagnostic>,
+    coverage: &mut Coverage,
+    purpose: Purpose,
 ) -> bool {
     let mut stop = |error: &ValuesError| {
         let span = error.span.unwrap_or(chart.metadata.name.span);
         diagnostics.push(problems::values_error(span, &error.message));
         true
     };
-    let UserInput { files: values_files, values: user } =
+    let UserInput { files: mut values_files, values: user } =
         match settings.inputs.read(fs, sources, cache) {
             Ok(input) => input,
             Err(InputError::Values(error)) => return stop(&error),
@@ -110,49 +122,44 @@ fn analyse(
                 return true;
             }
         };
+    let OfUser { scenarios: users, files, problems } =
+        scenarios::of_user(fs, chart, settings, sources, cache);
+    diagnostics.extend(problems);
+    values_files.extend(files);
+    let sources = &*sources;
     let defaults = Defaults::of(chart);
-    let active = match activate(chart, &defaults, &user, &satisfies) {
-        Ok(active) => active,
-        Err(error) => return stop(&error.error),
-    };
-    let environment = &settings.environment;
-    let base = View::new(sources, &active, environment, &|_| true);
-    let missing = problems::of_dependencies(&active);
-    let broken_templates = problems::has_syntax_errors(chart);
-    let unreadable = problems::is_unreadable(chart);
-    let context = Context::new(
+    let environment = settings.environment.clone();
+    let base = Scenario::new("base", ScenarioKind::Base, user, environment);
+    let mut inspection = Inspection::new(sources, chart, &defaults, &values_files, settings);
+    // Where a file of the chart can't be read, nothing is known of its branches.
+    let is_whole = !inspection.is_unreadable && !inspection.has_broken_templates;
+    let input = explore::Input {
         sources,
         chart,
-        &defaults,
-        &user,
-        &values_files,
-        environment,
-        &settings.config,
-        settings.profile,
-        &base,
-    );
-    let mut found = Vec::new();
-    for rule in BUILTIN {
-        // Only what looks at single files can still be told.
-        if unreadable && rule.name() != "duplicate-key" {
-            continue;
+        defaults: &defaults,
+        base: &base,
+        users: &users,
+        max_scenarios: if is_whole && !chart.is_library() { settings.max_scenarios } else { 0 },
+    };
+    match explore::run(&input, &mut |scenario, view| {
+        if purpose == Purpose::Lint {
+            inspection.visit(scenario, view);
         }
-        if settings.rules.as_ref().is_none_or(|rules| rules.is_on(rule.name())) {
-            rule.check(&context, &mut found);
+    }) {
+        Ok(found) => {
+            for (name, message, span) in &found.refused {
+                let span = span.unwrap_or(chart.metadata.name.span);
+                diagnostics.push(problems::values_error(span, message).note(format!("found with {name}")));
+            }
+            let incomplete = inspection.incomplete;
+            diagnostics.extend(inspection.finish());
+            *coverage = found;
+            incomplete
+        }
+        Err(error) => {
+            let span = error.span.unwrap_or(chart.metadata.name.span);
+            diagnostics.push(problems::values_error(span, &error.message));
+            true
         }
     }
-    let rendering = problems::of_rendering(&base, &missing, broken_templates, &|error| {
-        settle::is_explained(error, &found)
-    });
-    let incomplete = base.rendered.templates.iter().any(|template| template.output.is_err())
-        || !missing.is_empty()
-        || broken_templates
-        || unreadable;
-    diagnostics.extend(missing);
-    diagnostics.extend(problems::of_links(&active));
-    if !unreadable {
-        diagnostics.extend(rendering);
-    }
-    diagnostics.extend(found);
-    incomplete
 }

@@ -1,7 +1,9 @@
 //! The driver: from paths to diagnostics. Charts are linted in parallel; what is found does not depend on how many.
 
 mod chart;
+mod inspect;
 mod problems;
+mod scenarios;
 mod settings;
 mod settle;
 
@@ -15,13 +17,14 @@ use crate::chart::{FileSystem, ParseCache, discover};
 use crate::config::{FailOn, Profile};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Environment, STACK_BYTES};
+use crate::explore::{Coverage, DEFAULT_SCENARIOS};
 use crate::source::SourceMap;
 use crate::values::Inputs;
 
 use settings::Settings;
 
 /// What the command line asks for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// `-f` and the `--set` family.
     pub inputs: Inputs,
@@ -35,8 +38,25 @@ pub struct Options {
     pub profile: Option<Profile>,
     /// `--config`; otherwise the nearest chartlint.yaml counts.
     pub config: Option<PathBuf>,
+    /// `--max-scenarios`: how many scenarios may be made up for a chart; none turns exploration off.
+    pub max_scenarios: usize,
     /// `--jobs`: number of threads; as many as there are processors if absent.
     pub jobs: Option<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            inputs: Inputs::default(),
+            environment: Environment::default(),
+            select: Vec::new(),
+            ignore: Vec::new(),
+            profile: None,
+            config: None,
+            max_scenarios: DEFAULT_SCENARIOS,
+            jobs: None,
+        }
+    }
 }
 
 /// What came of a run.
@@ -65,12 +85,30 @@ pub struct ChartOutcome {
     pub incomplete: bool,
     /// `fail-on` of the chart's config, if it has one.
     pub fail_on: Option<FailOn>,
+    /// What was seen of it; nothing where it could not be rendered at all.
+    pub coverage: Coverage,
     /// Folders of the charts beside it that stood in for what is not in its charts/.
     pub linked: Vec<String>,
 }
 
 /// Lints the charts at or below `paths`.
 pub fn lint(paths: &[PathBuf], options: &Options) -> Outcome {
+    run(paths, options, Purpose::Lint)
+}
+
+/// Explores the charts at or below `paths`, without rules: only their coverage is of interest.
+pub fn survey(paths: &[PathBuf], options: &Options) -> Outcome {
+    run(paths, options, Purpose::Survey)
+}
+
+/// What charts are looked at for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Lint,
+    Survey,
+}
+
+fn run(paths: &[PathBuf], options: &Options, purpose: Purpose) -> Outcome {
     let fs = FileSystem::Disk;
     let written: Vec<String> = paths.iter().map(|path| portable(path)).collect();
     let (charts, errors) = discover(&fs, &written);
@@ -84,7 +122,7 @@ pub fn lint(paths: &[PathBuf], options: &Options) -> Outcome {
         }
     };
     let cache = ParseCache::default();
-    let one = |(path, settings): &(String, Arc<Settings>)| chart::lint(&fs, path, settings, &cache);
+    let one = |(path, settings): &(String, Arc<Settings>)| chart::lint(&fs, path, settings, &cache, purpose);
     let found = charts.len();
     let work: Vec<(String, Arc<Settings>)> = charts
         .into_iter()
@@ -135,7 +173,7 @@ pub fn lint_in_memory(files: &BTreeMap<String, String>, options: &Options) -> Ch
     let cache = ParseCache::default();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
     match pool {
-        Ok(pool) => pool.install(|| chart::lint(&fs, &path, &settings, &cache)),
+        Ok(pool) => pool.install(|| chart::lint(&fs, &path, &settings, &cache, Purpose::Lint)),
         Err(error) => failed(vec![error.to_string()]),
     }
 }

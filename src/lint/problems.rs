@@ -4,7 +4,7 @@ use crate::chart::{Chart, Problem, ProblemKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{Reason, RenderError};
 use crate::manifest::objects::Document;
-use crate::rules::view::{View, is_manifest, trace};
+use crate::view::{View, is_manifest, trace};
 use crate::source::{FileId, SourceMap, Span, TextRange};
 use crate::values::{Active, Note};
 

@@ -25,10 +25,25 @@ pub(super) struct Settings {
     pub(super) configured: BTreeMap<String, Level>,
     pub(super) inputs: Inputs,
     pub(super) environment: Environment,
+    /// How many scenarios may be made up.
+    pub(super) max_scenarios: usize,
+    /// The folder of the config file.
+    pub(super) folder: String,
     /// There is a config file.
     pub(super) has_config: bool,
     /// The config excludes this chart.
     pub(super) excluded: bool,
+}
+
+impl Settings {
+    /// A path that the config file names, which is relative to its folder.
+    pub(super) fn beside_config(&self, path: &str) -> String {
+        if self.folder.is_empty() || path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("{}/{path}", self.folder)
+        }
+    }
 }
 
 /// The settings of each chart of `charts`.
@@ -130,6 +145,8 @@ fn read(fs: &FileSystem, file: Option<&str>, options: &Options) -> Result<Settin
         configured,
         inputs: options.inputs.clone(),
         environment: options.environment.clone(),
+        max_scenarios: options.max_scenarios,
+        folder: file.and_then(|file| file.rsplit_once('/')).map_or("", |(folder, _)| folder).to_owned(),
         has_config: file.is_some(),
         excluded: false,
     })

@@ -6,7 +6,7 @@ use crate::diagnostic::Frame;
 use crate::engine::Output;
 use crate::manifest::head::Head;
 use crate::manifest::order::Part;
-use crate::rules::view::{ValuePlace, View, trace};
+use crate::view::{ValuePlace, View, trace};
 use crate::source::{SourceMap, Span, TextRange};
 use crate::yaml;
 

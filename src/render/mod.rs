@@ -12,12 +12,11 @@ use crate::bytes;
 use crate::chart::{
     Chart, ChartFile, FileSystem, Loaded, ParseCache, discover, load, path_matches,
 };
-use crate::engine::{Environment, STACK_BYTES};
+use crate::engine::{Environment, STACK_BYTES, satisfies};
 use crate::manifest::hooks::{HOOK, is_test};
 use crate::manifest::objects::{Manifest, split};
 use crate::manifest::order::{Arranged, Part, arrange};
-use crate::rules::context::satisfies;
-use crate::rules::view::View;
+use crate::view::View;
 use crate::schema;
 use crate::source::SourceMap;
 use crate::values::{ActiveChart, Defaults, Inputs, UserInput, activate};

@@ -7,6 +7,7 @@ use crate::lint::ChartOutcome;
 use crate::source::SourceMap;
 
 mod concise;
+mod coverage;
 mod display;
 mod fingerprint;
 mod human;
@@ -15,6 +16,7 @@ mod rendering;
 mod template;
 
 pub use concise::concise;
+pub use coverage::{coverage, coverage_json, coverage_lcov};
 pub use display::for_terminal;
 pub use human::human;
 pub use json::json;

@@ -1,20 +1,22 @@
 //! What rules see of a chart.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::chart::Chart;
 use crate::config::{Config, Profile};
 use crate::diagnostic::Diagnostic;
-use crate::engine::Environment;
-use crate::engine::functions::versions;
+use crate::engine::satisfies;
+use crate::explore::{Scenario, ScenarioKind};
 use crate::manifest::pods::PodKinds;
 use crate::schema::{self, Verdict};
 use crate::source::{SourceMap, Span};
 use crate::values::{Data, Defaults, Value, ValuesError, activate};
 
 use super::registry::Registry;
-use super::view::View;
+use super::registry::workload::Workload;
+use crate::view::View;
 
 /// A rule that is written in Rust. It reads no file and no clock, and keeps nothing from one chart to the next.
 pub trait Rule: Sync {
@@ -23,9 +25,22 @@ pub trait Rule: Sync {
 
     /// Reports what it finds in a chart. What can't be known is no finding.
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>);
+
+    /// Whether other values can show more; otherwise it runs under the first scenario only.
+    fn depends_on_values(&self) -> bool {
+        true
+    }
+
+    /// Whether a scenario proves that what the rule has found under others is not so.
+    fn is_refuted_by(&self, _context: &Context<'_>) -> bool {
+        false
+    }
 }
 
-/// A chart as rules see it.
+/// Pods by their places: that of their containers, and those of their images. Under other values they are the same.
+pub type Judged = BTreeSet<(Span, Vec<Span>)>;
+
+/// A chart as rules see it, under one scenario.
 pub struct Context<'a> {
     /// The files.
     pub sources: &'a SourceMap,
@@ -33,18 +48,18 @@ pub struct Context<'a> {
     pub chart: &'a Chart,
     /// Default values of the chart and its subcharts.
     pub defaults: &'a Defaults,
-    /// What `-f` and `--set` say.
-    pub user: &'a Value,
-    /// Files given by `-f`, as trees.
+    /// Files given by `-f` and those of the user's scenarios, as trees.
     pub values_files: &'a [crate::chart::ValuesFile],
-    /// Release and cluster.
-    pub environment: &'a Environment,
     /// Settings.
     pub config: &'a Config,
     /// `tmc` or `generic`.
     pub profile: Profile,
-    /// The chart under the given values.
-    pub base: &'a View<'a>,
+    /// Values over the defaults, release and cluster.
+    pub scenario: &'a Scenario,
+    /// The chart under the values of the scenario.
+    pub view: &'a View<'a>,
+    /// The pods that were judged under earlier scenarios.
+    pub judged: &'a Judged,
     /// The kinds that hold pods, those of the config among them.
     pub pod_kinds: PodKinds,
     registry: OnceCell<Registry>,
@@ -61,23 +76,23 @@ impl<'a> Context<'a> {
         sources: &'a SourceMap,
         chart: &'a Chart,
         defaults: &'a Defaults,
-        user: &'a Value,
         values_files: &'a [crate::chart::ValuesFile],
-        environment: &'a Environment,
         config: &'a Config,
         profile: Profile,
-        base: &'a View<'a>,
+        scenario: &'a Scenario,
+        view: &'a View<'a>,
+        judged: &'a Judged,
     ) -> Self {
         Self {
             sources,
             chart,
             defaults,
-            user,
             values_files,
-            environment,
             config,
             profile,
-            base,
+            scenario,
+            view,
+            judged,
             pod_kinds: PodKinds::new(config.pod_specs.clone()),
             registry: OnceCell::new(),
             verdicts: OnceCell::new(),
@@ -89,9 +104,20 @@ impl<'a> Context<'a> {
         self.registry.get_or_init(|| Registry::of(self))
     }
 
+    /// The pods that this context judges; none if no rule has asked for them.
+    pub fn judges(&self) -> Judged {
+        let workloads = self.registry.get().map_or(&[][..], |registry| &registry.workloads);
+        workloads.iter().map(Workload::places).collect()
+    }
+
+    /// Whether it is the first scenario.
+    pub fn is_base(&self) -> bool {
+        self.scenario.kind == ScenarioKind::Base
+    }
+
     /// What the schemas of the chart and its subcharts say to the given values; worked out once.
     pub fn verdicts(&self) -> &[Verdict] {
-        self.verdicts.get_or_init(|| schema::validate(self.base.active))
+        self.verdicts.get_or_init(|| schema::validate(self.view.active))
     }
 
     /// Renders the chart with some values changed and shows it to `look`.
@@ -105,17 +131,17 @@ impl<'a> Context<'a> {
         wanted: &dyn Fn(&str) -> bool,
         look: impl FnOnce(&View<'_>) -> T,
     ) -> Result<T, ValuesError> {
-        let mut user = self.user.clone();
+        let mut user = self.scenario.user.clone();
         for (path, value) in changes {
             set(&mut user, path, value.clone());
         }
         let active = activate(self.chart, self.defaults, &user, &satisfies)?;
-        Ok(look(&View::new(self.sources, &active, self.environment, wanted)))
+        Ok(look(&View::new(self.sources, &active, &self.scenario.environment, wanted)))
     }
 
     /// The effective value at `path` of the root chart's values.
     pub fn value(&self, path: &[&str]) -> Option<&Value> {
-        self.base.active.values.at(path)
+        self.view.active.values.at(path)
     }
 
     /// Where a key that is missing from values.yaml belongs: the key of its parent, else the last line of the file.
@@ -153,11 +179,6 @@ impl<'a> Context<'a> {
     pub fn declares(&self, path: &[&str]) -> bool {
         self.value(path).is_some()
     }
-}
-
-/// Whether `version` is in the range `constraint`.
-pub fn satisfies(constraint: &str, version: &str) -> bool {
-    versions::satisfies(constraint, version).unwrap_or(false)
 }
 
 /// Puts a value at a path, with mappings on the way where there are none.

@@ -10,7 +10,6 @@ mod file;
 pub mod registry;
 mod rule;
 mod set;
-pub mod view;
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use file::{Example, Examples, RuleFileError};

@@ -88,6 +88,20 @@ impl Block {
         })
     }
 
+    /// The pipeline of an action or branch that stands at exactly `range`, here or deeper.
+    pub fn pipeline_at(&self, range: TextRange) -> Option<&Pipeline> {
+        let is_it = |pipe: &&Pipeline| pipe.range == range;
+        self.nodes.iter().find_map(|node| match node {
+            Node::Text(_) | Node::Break(_) | Node::Continue(_) => None,
+            Node::Action(action) => Some(&action.pipe).filter(is_it),
+            Node::Template(call) => call.pipe.as_ref().filter(is_it),
+            Node::If(branch) | Node::With(branch) | Node::Range(branch) => Some(&branch.pipe)
+                .filter(is_it)
+                .or_else(|| branch.body.pipeline_at(range))
+                .or_else(|| branch.otherwise.as_ref()?.pipeline_at(range)),
+        })
+    }
+
     /// The pipeline or operand that stands at exactly `range`, here or deeper, and the byte that Go names for it.
     pub fn node_at(&self, range: TextRange) -> Option<(&dyn fmt::Display, u32)> {
         self.nodes.iter().find_map(|node| match node {

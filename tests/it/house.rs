@@ -19,6 +19,8 @@ const LAYERS: &[&str] = &[
     "manifest",
     "schema",
     "config",
+    "view",
+    "explore",
     "rules",
     "lint",
     "render",

@@ -33,7 +33,7 @@ mod pattern;
 mod random;
 #[cfg(test)]
 mod recorded;
-mod regex;
+pub(super) mod regex;
 mod split;
 mod stringers;
 mod strings;

@@ -90,6 +90,11 @@ fn must_compiled(pattern: &str) -> Result<Rc<Pattern>, Failure> {
     })
 }
 
+/// Whether a pattern matches a text; `None` for what is no pattern.
+pub(in crate::engine) fn is_match(pattern: &str, text: &str) -> Option<bool> {
+    compiled(pattern).ok().map(|pattern| pattern.regex.is_match(text))
+}
+
 fn matches(_: &mut Call<'_>, args: &[Value]) -> Outcome {
     match compiled(str(args, 0)?) {
         Ok(pattern) => Ok(Value::bool(pattern.regex.is_match(str(args, 1)?))),

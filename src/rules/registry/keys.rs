@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::text::MemoryId;
 use crate::rules::context::Context;
-use crate::rules::view::View;
+use crate::view::{Shown, View};
 use crate::values::{Data, Value};
 
 /// The most keys that are tried.
@@ -40,7 +40,7 @@ pub struct Candidate {
 
 /// The keys worth trying: what data flow finds, what values declare under such a name, and the configured ones.
 pub(super) fn keys(context: &Context<'_>) -> Vec<Candidate> {
-    let view = context.base;
+    let view = context.view;
     let mut found: Vec<Candidate> = Vec::new();
     let mut add = |path: KeyPath, is_read: bool, allows_mapping: bool| {
         if path.is_empty() || !is_settable(context, &path, allows_mapping) {
@@ -51,18 +51,18 @@ pub(super) fn keys(context: &Context<'_>) -> Vec<Candidate> {
             None => found.push(Candidate { path, is_read, arrives: None }),
         }
     };
-    for read in view.rendered.reads.iter() {
+    for (view, read) in view.reads() {
         if view.rendered.memories.is_value(read.parent)
             && (read.feeds_pull_secrets || has_such_name(&read.key))
         {
             let mut path = view.value_path(read.parent);
             path.push(Arc::clone(&read.key));
             if !in_list(view, read.parent) {
-                add(canonical(view, path), true, false);
+                add(view.canonical(path), true, false);
             }
         }
     }
-    for (_, object) in view.objects() {
+    for Shown { view, object, .. } in view.objects() {
         for pod in context.pod_kinds.pod_specs(object) {
             let Some(entry) = &pod.pull_secrets else { continue };
             for memory in view.memories_in(object.template, entry.value.range) {
@@ -73,7 +73,7 @@ pub(super) fn keys(context: &Context<'_>) -> Vec<Candidate> {
         }
     }
     named_values(&view.active.values, &mut Vec::new(), &mut |path| {
-        add(canonical(view, path), false, false);
+        add(view.canonical(path), false, false);
     });
     for key in context.config.pull_secret_keys(context.profile) {
         add(key.split('.').map(Arc::from).collect(), false, false);
@@ -85,9 +85,9 @@ pub(super) fn keys(context: &Context<'_>) -> Vec<Candidate> {
 
 /// Switches that are off and stand right before a block with pull secrets: `{{ if .Values.registry.private }}`.
 pub(super) fn switches(context: &Context<'_>) -> Vec<KeyPath> {
-    let view = context.base;
+    let view = context.view;
     let mut found: Vec<KeyPath> = Vec::new();
-    for read in view.rendered.reads.iter().filter(|read| read.feeds_pull_secrets && read.hit) {
+    for (view, read) in view.reads().filter(|(_, read)| read.feeds_pull_secrets && read.hit) {
         if !view.rendered.memories.is_value(read.parent) || in_list(view, read.parent) {
             continue;
         }
@@ -101,22 +101,6 @@ pub(super) fn switches(context: &Context<'_>) -> Vec<KeyPath> {
         }
     }
     found
-}
-
-/// A path that leads through a subchart's copy of `global` is that of the original.
-fn canonical(view: &View<'_>, path: KeyPath) -> KeyPath {
-    let mut charts = &view.active.root.subcharts;
-    let mut depth = 0;
-    while let Some(sub) =
-        path.get(depth).and_then(|name| charts.iter().find(|chart| chart.name == *name))
-    {
-        depth += 1;
-        charts = &sub.subcharts;
-        if path.get(depth).is_some_and(|key| &**key == "global") {
-            return path.get(depth..).unwrap_or_default().to_vec();
-        }
-    }
-    path
 }
 
 /// Whether the value is an element of a list, or inside one: such a path can't be set by its keys.
@@ -133,7 +117,7 @@ fn in_list(view: &View<'_>, memory: MemoryId) -> bool {
 
 /// A key whose value is a list, a string or nothing can be pull secrets; a switch or a mapping can't.
 fn is_settable(context: &Context<'_>, path: &[Arc<str>], allows_mapping: bool) -> bool {
-    let mut value = &context.base.active.values;
+    let mut value = &context.view.active.values;
     for (depth, key) in path.iter().enumerate() {
         match &value.data {
             Data::Map(map) => match map.get(key) {

@@ -13,7 +13,7 @@ use crate::source::Span;
 use crate::values::{Data, Value};
 
 use super::context::Context;
-use super::view::View;
+use crate::view::View;
 use placeholder::Candidate;
 use probe::{Probing, Wiring};
 use workload::Workload;
@@ -74,7 +74,10 @@ impl Registry {
             || hidden_candidate
             || !candidates.is_empty();
         let mut probing = Probing::default();
-        let wiring = if engaged {
+        // Under further scenarios only pods that are new and need a secret are worth the effort.
+        let is_asked = context.is_base()
+            || workloads.iter().any(|workload| workload.needs_secret() || workload.may_need_secret());
+        let wiring = if engaged && is_asked {
             probing.run(context, &workloads)
         } else {
             vec![Wiring::default(); workloads.len()]
@@ -113,9 +116,10 @@ impl Registry {
 
 /// The placeholders, under values that name them where the defaults do not; and the chart's own registry Secrets.
 fn candidates(context: &Context<'_>) -> (Vec<Candidate>, Vec<Arc<str>>) {
-    let mut found = placeholder::candidates(context.base);
-    let mut own = placeholder::own_registry_secrets(context.base);
-    if reads_placeholder(context) || context.declares(&[PLACEHOLDER_VALUES]) {
+    let mut found = placeholder::candidates(context.view);
+    let mut own = placeholder::own_registry_secrets(context.view);
+    let is_mentioned = reads_placeholder(context) || context.declares(&[PLACEHOLDER_VALUES]);
+    if context.is_base() && is_mentioned {
         let changes = fillings(context, false);
         if !changes.is_empty() {
             let more = context.with_values(&changes, &|_| true, |view| {
@@ -152,21 +156,20 @@ fn fillings(context: &Context<'_>, only_declared: bool) -> Vec<(Vec<Arc<str>>, V
 /// The reads of the placeholder's keys whose absence would show, in branches that a filled name opens too.
 fn placeholder_reads(context: &Context<'_>) -> Vec<PlaceholderRead> {
     let of_view = |view: &View<'_>| {
-        let memories = &view.rendered.memories;
-        let is_key = |read: &&Read| {
-            let path = memories.path(read.parent);
+        let is_key = |(view, read): &(&View<'_>, &Read)| {
+            let path = view.rendered.memories.path(read.parent);
             matches!(&*read.key, "name" | "namespace")
                 && is_unguarded(read.context)
                 && matches!(path.as_slice(), [only] if &**only == PLACEHOLDER_VALUES)
         };
-        let reads = view.rendered.reads.iter().filter(is_key);
+        let reads = view.reads().filter(is_key);
         reads
-            .map(|read| PlaceholderRead { key: Arc::clone(&read.key), node: read.node })
+            .map(|(_, read)| PlaceholderRead { key: Arc::clone(&read.key), node: read.node })
             .collect::<Vec<_>>()
     };
-    let mut found = of_view(context.base);
+    let mut found = of_view(context.view);
     let declared = fillings(context, true);
-    if context.declares(&[PLACEHOLDER_VALUES]) && !declared.is_empty() {
+    if context.is_base() && context.declares(&[PLACEHOLDER_VALUES]) && !declared.is_empty() {
         found.extend(context.with_values(&declared, &|_| true, of_view).unwrap_or_default());
     }
     found
@@ -174,9 +177,8 @@ fn placeholder_reads(context: &Context<'_>) -> Vec<PlaceholderRead> {
 
 /// Whether a template reads `.Values.placeholderSecret`.
 fn reads_placeholder(context: &Context<'_>) -> bool {
-    context.base.rendered.reads.iter().any(|read| {
-        &*read.key == PLACEHOLDER_VALUES
-            && context.base.rendered.memories.path(read.parent).is_empty()
+    context.view.reads().any(|(view, read)| {
+        &*read.key == PLACEHOLDER_VALUES && view.rendered.memories.path(read.parent).is_empty()
     })
 }
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::diagnostic::ObjectRef;
 use crate::manifest::objects::Object;
-use crate::rules::view::{Place, View, object_ref};
+use crate::view::{Place, View, object_ref};
 use crate::source::TextRange;
 use crate::yaml::{Entry, Node, NodeKind};
 
@@ -87,18 +87,18 @@ impl Candidate {
 
 /// The placeholders among the objects of `view`.
 pub fn candidates(view: &View<'_>) -> Vec<Candidate> {
-    view.objects().filter_map(|(_, object)| candidate(view, object)).collect()
+    view.objects().filter_map(|shown| candidate(shown.view, shown.object)).collect()
 }
 
 /// Names of Secrets with registry credentials that are no placeholders.
 pub fn own_registry_secrets(view: &View<'_>) -> Vec<Arc<str>> {
     view.objects()
-        .filter(|(_, object)| is_secret(object))
-        .filter(|(_, object)| {
-            matches!(secret_type(&object.root.node), Some(SECRET_TYPE | LEGACY_TYPE))
+        .filter(|shown| is_secret(shown.object))
+        .filter(|shown| {
+            matches!(secret_type(&shown.object.root.node), Some(SECRET_TYPE | LEGACY_TYPE))
         })
-        .filter(|(_, object)| candidate(view, object).is_none())
-        .map(|(_, object)| Arc::clone(&object.name))
+        .filter(|shown| candidate(shown.view, shown.object).is_none())
+        .map(|shown| Arc::clone(&shown.object.name))
         .collect()
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::manifest::objects::Object;
 use crate::manifest::pods::PodSpec;
 use crate::rules::context::Context;
-use crate::rules::view::{Place, View, trace};
+use crate::view::{Place, Shown, View, trace};
 use crate::source::TextRange;
 use crate::values::{Data, Value};
 use crate::yaml::{Node, NodeKind, Use};
@@ -204,16 +204,16 @@ impl Probing {
 /// What a pod has without any probing: a list of its own that is not empty, or a `ServiceAccount` with one.
 fn standing(context: &Context<'_>, workload: &Workload) -> Wiring {
     let mut wiring = Wiring::default();
-    with_pod(context, context.base, workload, |object, pod| {
+    with_pod(context, context.view, workload, |view, object, pod| {
         wiring.key = pod
             .pull_secrets
             .as_ref()
-            .and_then(|entry| context.base.place(object.template, entry.key_range));
+            .and_then(|entry| view.place(object.template, entry.key_range));
         wiring.is_wired = pod.has_pull_secrets();
     });
     if !wiring.is_wired {
         let equipped =
-            equipped_service_accounts(context.base, |entry| !entry.value.node.items().is_empty());
+            equipped_service_accounts(context.view, |entry| !entry.value.node.items().is_empty());
         wiring.is_wired = uses(workload, &equipped);
     }
     wiring
@@ -225,9 +225,8 @@ fn declares(context: &Context<'_>, path: &[Arc<str>]) -> bool {
 }
 
 fn is_read(context: &Context<'_>, path: &[Arc<str>]) -> bool {
-    let view = context.base;
     let Some((last, parent)) = path.split_last() else { return false };
-    view.rendered.reads.iter().any(|read| {
+    context.view.reads().any(|(view, read)| {
         read.key == *last
             && view.rendered.memories.is_value(read.parent)
             && view.value_path(read.parent) == parent
@@ -318,10 +317,10 @@ fn trial_of(
             .map(|(open, _)| open)
     };
     let accounts: Vec<&str> = context
-        .base
+        .view
         .objects()
-        .filter(|(_, object)| &*object.kind == "ServiceAccount")
-        .map(|(template, _)| &*template.name)
+        .filter(|shown| &*shown.object.kind == "ServiceAccount")
+        .map(|shown| &*shown.template.name)
         .collect();
     let wanted = |name: &str| {
         all_templates
@@ -432,7 +431,7 @@ fn look(
         return (broken(format!("the document is no YAML any more: {message}"), line), None);
     }
     let mut result = None;
-    with_pod(context, view, workload, |object, pod| {
+    with_pod(context, view, workload, |view, object, pod| {
         let key = pod
             .pull_secrets
             .as_ref()
@@ -574,9 +573,9 @@ fn with_pod(
     context: &Context<'_>,
     view: &View<'_>,
     workload: &Workload,
-    mut found: impl FnMut(&Object, &PodSpec),
+    mut found: impl FnMut(&View<'_>, &Object, &PodSpec),
 ) {
-    for (template, object) in view.objects() {
+    for Shown { view, template, object } in view.objects() {
         if template.name != workload.identity.template
             || object.document != workload.identity.document
         {
@@ -584,7 +583,7 @@ fn with_pod(
         }
         for pod in context.pod_kinds.pod_specs(object) {
             if identity(&template.name, object, &pod) == workload.identity {
-                found(object, &pod);
+                found(view, object, &pod);
                 return;
             }
         }

@@ -9,7 +9,7 @@ use crate::manifest::objects::Object;
 use crate::manifest::pods::{PodSpec, service_account_pull_secrets};
 use crate::manifest::reference::ImageReference;
 use crate::rules::context::Context;
-use crate::rules::view::{Place, View, object_ref};
+use crate::view::{Place, Shown, View, object_ref};
 use crate::source::Span;
 use crate::yaml::Entry;
 
@@ -78,6 +78,11 @@ impl Workload {
         self.images.iter().any(|image| image.classification.need == SecretNeed::Certain)
     }
 
+    /// What it is across scenarios: where its containers and images stand.
+    pub fn places(&self) -> (Span, Vec<Span>) {
+        (self.containers.span, self.images.iter().map(|image| image.place.span).collect())
+    }
+
     /// Kind and name, for messages.
     pub fn title(&self) -> String {
         format!("{} `{}`", self.object.kind, self.object.name)
@@ -102,22 +107,25 @@ impl Image {
     }
 }
 
-/// All pods that the chart renders under its base values.
+/// All pods that the chart renders and that no earlier scenario has shown.
 pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
     let mut found = Vec::new();
-    for (template, object) in context.base.objects() {
+    for Shown { view, template, object } in context.view.objects() {
         for pod in context.pod_kinds.pod_specs(object) {
-            let Some(containers) = containers_place(context.base, object, &pod) else { continue };
-            found.push(Workload {
+            let Some(containers) = containers_place(view, object, &pod) else { continue };
+            let workload = Workload {
                 identity: identity(&template.name, object, &pod),
                 object: object_ref(object, &pod.pointer),
                 containers,
-                images: images(context, object, &pod),
+                images: images(context, view, object, &pod),
                 is_test: object.hook.as_ref().is_some_and(|hook| hook.runs_at(HookEvent::Test)),
                 scope: template.chart.scope.clone(),
                 namespace: object.namespace.clone(),
                 service_account: text(pod.service_account_name.as_ref()),
-            });
+            };
+            if !context.judged.contains(&workload.places()) {
+                found.push(workload);
+            }
         }
     }
     found
@@ -144,12 +152,16 @@ pub fn equipped_service_accounts(
     has: impl Fn(&Entry) -> bool,
 ) -> Vec<(Option<Arc<str>>, Arc<str>)> {
     view.objects()
-        .filter(|(_, object)| service_account_pull_secrets(object).is_some_and(&has))
-        .map(|(_, object)| (object.namespace.clone(), Arc::clone(&object.name)))
+        .map(|shown| shown.object)
+        .filter(|object| service_account_pull_secrets(object).is_some_and(&has))
+        .map(|object| (object.namespace.clone(), Arc::clone(&object.name)))
         .collect()
 }
 
-fn images(context: &Context<'_>, object: &Object, pod: &PodSpec) -> Vec<Image> {
+fn images(
+    context: &Context<'_>,
+    view: &View<'_>,
+    object: &Object, pod: &PodSpec) -> Vec<Image> {
     let containers = pod
         .containers
         .iter()
@@ -162,15 +174,22 @@ fn images(context: &Context<'_>, object: &Object, pod: &PodSpec) -> Vec<Image> {
         .filter_map(|volume| Some((&volume.reference, volume.image_text()?)));
     containers
         .chain(volumes)
-        .filter_map(|(entry, text)| image(context, object, entry, text))
+        .filter_map(|(entry, text)| image(context, view, object, entry, text))
         .collect()
 }
 
 /// `None` for what is no image reference: nothing can be said of its host then.
-fn image(context: &Context<'_>, object: &Object, entry: &Entry, text: &str) -> Option<Image> {
+fn image(
+    context: &Context<'_>,
+    view: &View<'_>,
+    object: &Object, entry: &Entry, text: &str) -> Option<Image> {
     let reference = ImageReference::parse(text).ok()?;
-    let place = context.base.place_of(object.template, &entry.value)?;
-    let values = context.base.values_in(object.template, entry.value.range);
+    // Of an image that the linter has made up, nothing is known.
+    if is_made_up(view, object, entry, text) {
+        return None;
+    }
+    let place = view.place_of(object.template, &entry.value)?;
+    let values = view.values_in(object.template, entry.value.range);
     let value = values.into_iter().find_map(|value| Some((value.path, value.span?)));
     Some(Image {
         text: text.to_owned(),
@@ -178,6 +197,15 @@ fn image(context: &Context<'_>, object: &Object, entry: &Entry, text: &str) -> O
         place,
         value,
     })
+}
+
+/// Whether host or path of an image show a value that no file holds.
+fn is_made_up(view: &View<'_>, object: &Object, entry: &Entry, text: &str) -> bool {
+    let path = text.rfind('/').unwrap_or_default();
+    let tag = text.get(path..).and_then(|name| name.find([':', '@'])).map_or(text.len(), |at| path + at);
+    let mut range = entry.value.range;
+    range.end = range.end.min(range.start + tag as u32);
+    view.values_in(object.template, range).iter().any(|value| value.span.is_none())
 }
 
 fn text(entry: Option<&Entry>) -> Option<Arc<str>> {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
-use crate::rules::view::Place;
+use crate::view::Place;
 use crate::source::Span;
 
 pub(in crate::rules::builtin) struct BrokenImagePullSecrets;

@@ -3,7 +3,7 @@
 use crate::config::Profile;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
-use crate::rules::registry::PLACEHOLDER_VALUES;
+use crate::rules::registry::{PLACEHOLDER_VALUES, placeholder};
 use crate::rules::registry::workload::{UNKNOWN_HOST, Workload};
 
 pub(in crate::rules::builtin) struct MissingPlaceholderSecret;
@@ -11,6 +11,11 @@ pub(in crate::rules::builtin) struct MissingPlaceholderSecret;
 impl Rule for MissingPlaceholderSecret {
     fn name(&self) -> &'static str {
         "missing-placeholder-secret"
+    }
+
+    fn is_refuted_by(&self, context: &Context<'_>) -> bool {
+        !placeholder::candidates(context.view).is_empty()
+            || !placeholder::own_registry_secrets(context.view).is_empty()
     }
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {

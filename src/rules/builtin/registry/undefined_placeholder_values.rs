@@ -17,9 +17,9 @@ impl Rule for UndefinedPlaceholderValues {
         if !context.registry().engaged {
             return;
         }
-        let memories = &context.base.rendered.memories;
+        let memories = &context.view.rendered.memories;
         let reads: Vec<&Read> = context
-            .base
+            .view
             .rendered
             .reads
             .iter()

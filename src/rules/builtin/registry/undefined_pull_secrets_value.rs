@@ -80,14 +80,13 @@ impl UndefinedPullSecretsValue {
 /// The first place in the templates that reads the key.
 fn read_of(context: &Context<'_>, path: &[Arc<str>]) -> Option<Span> {
     let (last, parent) = path.split_last()?;
-    let view = context.base;
-    view.rendered
-        .reads
-        .iter()
-        .find(|read| {
+    context
+        .view
+        .reads()
+        .find(|(view, read)| {
             read.key == *last
                 && view.rendered.memories.is_value(read.parent)
                 && view.value_path(read.parent) == parent
         })
-        .map(|read| read.node)
+        .map(|(_, read)| read.node)
 }

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
 use crate::rules::registry::ANNOTATION;
 use crate::rules::registry::placeholder::{Annotation, Candidate};
-use crate::rules::view::Place;
+use crate::view::Place;
 
 pub(in crate::rules::builtin) struct WrongPlaceholderAnnotation;
 

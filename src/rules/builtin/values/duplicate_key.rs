@@ -16,6 +16,10 @@ impl Rule for DuplicateKey {
         "duplicate-key"
     }
 
+    fn depends_on_values(&self) -> bool {
+        false
+    }
+
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         check_chart(context.chart, out);
         for file in context.values_files {

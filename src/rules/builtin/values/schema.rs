@@ -43,6 +43,10 @@ impl Rule for InvalidSchema {
         "invalid-schema"
     }
 
+    fn depends_on_values(&self) -> bool {
+        false
+    }
+
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         for verdict in context.verdicts() {
             let Some(schema) = &verdict.schema else { continue };
@@ -145,7 +149,7 @@ fn violation(span: Span, message: &str) -> Diagnostic {
 fn place(context: &Context<'_>, path: &[Arc<str>]) -> Option<Span> {
     let whole = context.chart.values.as_ref().map(|file| Span::new(file.file, 0, 0));
     let mut found = whole.or(Some(context.chart.metadata.name.span));
-    let mut value: &Value = &context.base.active.values;
+    let mut value: &Value = &context.view.active.values;
     for part in path {
         let Some(next) = value.child(part) else { break };
         value = next;
@@ -162,7 +166,7 @@ fn place(context: &Context<'_>, path: &[Arc<str>]) -> Option<Span> {
 /// The key that is too much in the mapping at `path`.
 fn key_place(context: &Context<'_>, path: &[Arc<str>], key: &Arc<str>) -> Option<Span> {
     let keys: Vec<&str> = path.iter().map(|part| &**part).chain([&**key]).collect();
-    let source = context.base.active.values.at(&keys).and_then(|value| value.source.as_ref());
+    let source = context.view.active.values.at(&keys).and_then(|value| value.source.as_ref());
     source.map(|source| source.key.unwrap_or(source.value)).or_else(|| place(context, path))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Frame, ObjectRef};
 use crate::engine::origin::FrameId;
 use crate::engine::text::MemoryId;
-use crate::engine::{Environment, Rendered, RenderedTemplate, render_where};
+use crate::engine::{Environment, Read, Rendered, RenderedTemplate, render_where};
 use crate::manifest::objects::{Manifest, Object};
 use crate::source::{SourceMap, Span, TextRange};
 use crate::values::Active;
@@ -20,6 +20,19 @@ pub struct View<'a> {
     pub rendered: Rendered<'a>,
     /// The objects of each template of `rendered`, by the same index; empty where it failed or prints notes.
     pub manifests: Vec<Manifest>,
+    /// The same chart under other values, whose templates print the same here as far as `rendered` does not have them.
+    pub base: Option<&'a View<'a>>,
+}
+
+/// An object of a view, with what knows where it comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'v> {
+    /// The view that has rendered it.
+    pub view: &'v View<'v>,
+    /// The template that prints it.
+    pub template: &'v RenderedTemplate<'v>,
+    /// The object.
+    pub object: &'v Object,
 }
 
 /// Where some rendered bytes come from, for a label.
@@ -50,20 +63,46 @@ impl<'a> View<'a> {
         environment: &Environment,
         wanted: &dyn Fn(&str) -> bool,
     ) -> Self {
-        let rendered = render_where(sources, active, environment, wanted);
+        Self::of(active, render_where(sources, active, environment, wanted, None), None)
+    }
+
+    /// Reads the objects of what has been rendered; `base` has the templates that were not.
+    pub fn of(active: &'a Active<'a>, rendered: Rendered<'a>, base: Option<&'a View<'a>>) -> Self {
         let manifests =
             rendered.templates.iter().enumerate().map(|(at, template)| match &template.output {
                 Ok(output) if is_manifest(&template.name) => Manifest::read(&output.text, at),
                 _ => Manifest::default(),
             });
         let manifests = manifests.collect();
-        Self { active, rendered, manifests }
+        Self { active, rendered, manifests, base }
+    }
+
+    /// The view itself, and the one whose templates it leaves as they are.
+    pub fn parts(&self) -> impl Iterator<Item = &View<'_>> {
+        let own: &View<'_> = self;
+        std::iter::once(own).chain(self.base)
     }
 
     /// All objects with the templates that print them.
-    pub fn objects(&self) -> impl Iterator<Item = (&RenderedTemplate<'a>, &Object)> {
-        let objects = self.manifests.iter().flat_map(|manifest| &manifest.objects);
-        objects.filter_map(|object| Some((self.rendered.templates.get(object.template)?, object)))
+    pub fn objects(&self) -> impl Iterator<Item = Shown<'_>> {
+        self.parts().enumerate().flat_map(move |(at, view)| {
+            let objects = view.manifests.iter().flat_map(|manifest| &manifest.objects);
+            objects.filter_map(move |object| {
+                let template = view.rendered.templates.get(object.template)?;
+                let is_current = at == 0 || !self.has_rendered(&template.name);
+                is_current.then_some(Shown { view, template, object })
+            })
+        })
+    }
+
+    /// All reads, with the views that know their memories.
+    pub fn reads(&self) -> impl Iterator<Item = (&View<'_>, &Read)> {
+        self.parts().flat_map(|view| view.rendered.reads.iter().map(move |read| (view, read)))
+    }
+
+    /// Whether it has rendered a template itself.
+    pub fn has_rendered(&self, template: &str) -> bool {
+        self.rendered.templates.iter().any(|own| &*own.name == template)
     }
 
     /// Where the bytes `range` of the template with the number `template` come from.
@@ -115,7 +154,11 @@ impl<'a> View<'a> {
 
     /// A value's path, with the subcharts' copies of `global` under its own name.
     pub fn value_path(&self, memory: MemoryId) -> Vec<Arc<str>> {
-        let mut path = self.rendered.memories.path(memory);
+        self.canonical(self.rendered.memories.path(memory))
+    }
+
+    /// A path that leads through a subchart's copy of `global` is that of the original.
+    pub fn canonical(&self, mut path: Vec<Arc<str>>) -> Vec<Arc<str>> {
         let mut charts = &self.active.root.subcharts;
         let mut depth = 0;
         while let Some(sub) =

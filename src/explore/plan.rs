@@ -1,0 +1,208 @@
+//! Which sides are still to be opened, with what, and which of them can be opened together.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::engine::explore::{Key, Obstacle, Side};
+use crate::source::Span;
+
+use super::scenario::Changes;
+
+/// The most ways that are tried to open one side.
+const MAX_TRIES: usize = 16;
+
+/// The most sides that one scenario opens.
+const MAX_JOINED: usize = 48;
+
+/// One way to open a side.
+#[derive(Clone, Debug)]
+pub(super) struct Try {
+    /// All that must be changed for it.
+    pub(super) changes: Changes,
+    /// What of it decides the side itself.
+    pub(super) own: Vec<Key>,
+    /// What must stay as it is.
+    pub(super) guards: Vec<Key>,
+}
+
+/// A side that nobody has seen yet.
+#[derive(Debug)]
+pub(super) struct Pending {
+    /// The condition.
+    pub(super) condition: Span,
+    tries: VecDeque<Try>,
+    known: BTreeSet<String>,
+    /// It was opened together with others in vain.
+    is_alone: bool,
+    /// Why there is nothing to try.
+    pub(super) obstacle: Option<Obstacle>,
+    /// What came of the last try.
+    pub(super) failure: Option<Failure>,
+}
+
+/// Why a try did not open its side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// A template stops with this message.
+    Fails(String),
+    /// A template prints no YAML with the values that were made up.
+    Invalid(String),
+    /// values.schema.json does not allow the values.
+    Schema,
+    /// The condition did not come out otherwise.
+    Unmoved,
+}
+
+/// Sides that are opened together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Draft {
+    /// The sides, each with what it needs.
+    pub(super) goals: Vec<(Side, Try)>,
+}
+
+impl Draft {
+    /// The changes of all of them.
+    pub(super) fn changes(&self) -> Changes {
+        let mut changes = Changes::new();
+        for (_, attempt) in &self.goals {
+            changes.extend(attempt.changes.iter().map(|(key, setting)| (key.clone(), setting.clone())));
+        }
+        changes
+    }
+
+    /// Two halves of it.
+    pub(super) fn halves(mut self) -> Vec<Self> {
+        let rest = self.goals.split_off(self.goals.len() / 2);
+        vec![self, Self { goals: rest }]
+    }
+}
+
+/// A draft with what other tries must not touch.
+#[derive(Default)]
+struct Open {
+    draft: Draft,
+    changes: Changes,
+    guards: BTreeSet<Key>,
+}
+
+impl Open {
+    fn takes(&self, attempt: &Try) -> bool {
+        self.draft.goals.len() < MAX_JOINED
+            && agree(&self.changes, &attempt.changes)
+            && spares(&attempt.changes, &self.changes, self.guards.iter())
+            && spares(&self.changes, &attempt.changes, attempt.guards.iter())
+    }
+
+    fn add(&mut self, side: Side, attempt: Try) {
+        self.changes.extend(attempt.changes.iter().map(|(key, value)| (key.clone(), value.clone())));
+        self.guards.extend(attempt.guards.iter().cloned());
+        self.draft.goals.push((side, attempt));
+    }
+}
+
+/// Whether two sets of changes can stand together.
+fn agree(left: &Changes, right: &Changes) -> bool {
+    right.iter().all(|(key, setting)| {
+        left.get(key).map_or_else(
+            || !left.keys().any(|other| other.touches(key)) || right_has_all(left, right, key),
+            |known| known.data == setting.data,
+        )
+    })
+}
+
+/// Whether all of `left` that touches `key` is in `right` too.
+fn right_has_all(left: &Changes, right: &Changes, key: &Key) -> bool {
+    left.iter()
+        .filter(|(other, _)| other.touches(key))
+        .all(|(other, setting)| right.get(other).is_some_and(|known| known.data == setting.data))
+}
+
+/// Whether `changes` leave `guards` alone, as far as `own` does not say the same.
+fn spares<'k>(changes: &Changes, own: &Changes, mut guards: impl Iterator<Item = &'k Key>) -> bool {
+    guards.all(|guard| {
+        changes.iter().all(|(key, setting)| {
+            !key.covers(guard) || own.get(key).is_some_and(|known| known.data == setting.data)
+        })
+    })
+}
+
+/// All sides that are to be opened.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) pending: BTreeMap<Side, Pending>,
+}
+
+impl Plan {
+    /// The entry of a side.
+    pub(super) fn side(&mut self, side: Side, condition: Span) -> &mut Pending {
+        self.pending.entry(side).or_insert_with(|| Pending {
+            condition,
+            tries: VecDeque::new(),
+            known: BTreeSet::new(),
+            is_alone: false,
+            obstacle: None,
+            failure: None,
+        })
+    }
+
+    /// Sides with something to try, joined as far as they go together.
+    pub(super) fn drafts(&self) -> Vec<Draft> {
+        let mut open: Vec<Open> = Vec::new();
+        for (side, pending) in &self.pending {
+            let Some(attempt) = pending.tries.front() else { continue };
+            if pending.is_alone {
+                let mut alone = Open::default();
+                alone.add(*side, attempt.clone());
+                // Nothing else may join it.
+                alone.draft.goals.reserve(1);
+                open.push(Open { guards: BTreeSet::new(), ..alone });
+                continue;
+            }
+            let is_shared = |open: &&mut Open| {
+                open.draft.goals.first().is_some_and(|(first, _)| {
+                    self.pending.get(first).is_some_and(|first| !first.is_alone)
+                })
+            };
+            match open.iter_mut().filter(is_shared).find(|open| open.takes(attempt)) {
+                Some(open) => open.add(*side, attempt.clone()),
+                None => {
+                    let mut new = Open::default();
+                    new.add(*side, attempt.clone());
+                    open.push(new);
+                }
+            }
+        }
+        open.into_iter().map(|open| open.draft).collect()
+    }
+
+    /// Whether there is anything left to try.
+    pub(super) fn is_done(&self) -> bool {
+        self.pending.values().all(|pending| pending.tries.is_empty())
+    }
+
+    /// The try of a side came to nothing.
+    pub(super) fn failed(&mut self, side: Side, failure: Failure, was_joined: bool) {
+        let Some(pending) = self.pending.get_mut(&side) else { return };
+        if was_joined && !pending.is_alone {
+            pending.is_alone = true;
+            return;
+        }
+        pending.is_alone = false;
+        pending.tries.pop_front();
+        pending.failure = Some(failure);
+    }
+}
+
+impl Pending {
+    /// Adds a way, if it is new.
+    pub(super) fn add(&mut self, attempt: Try) {
+        let signature = format!("{:?}", attempt.changes);
+        if self.known.len() < MAX_TRIES && self.known.insert(signature) {
+            self.tries.push_back(attempt);
+        }
+    }
+
+    /// Whether something is left to try.
+    pub(super) fn has_tries(&self) -> bool {
+        !self.tries.is_empty()
+    }
+}

@@ -1,0 +1,774 @@
+//! The search: render, see what is closed, change what closes it, render again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::chart::Chart;
+use crate::engine::explore::{Alternative, Goal, Key, Request, Side, TemplateTrail, Want};
+use crate::engine::{render_where, satisfies};
+use crate::schema::{self, Failure as SchemaFailure};
+use crate::source::{SourceMap, Span};
+use crate::values::{Active, ActiveChart, Data, Defaults, Value, ValuesError, activate};
+use crate::view::View;
+
+use super::coverage::{
+    Closed, Coverage, Reach, Territory, dependency_site, is_switched, own_subcharts, subchart,
+};
+use super::hints::Schemas;
+use super::plan::{Draft, Failure, Plan, Try};
+use super::scenario::{Changes, Opening, Scenario, Setting};
+use super::shape::{self, Known};
+
+/// Scenarios that are made up for one chart, unless the user says otherwise.
+pub const DEFAULT_SCENARIOS: usize = 64;
+
+/// Renderings for each scenario that may be kept: some fail, and are repaired or split.
+const RENDERINGS_PER_SCENARIO: usize = 12;
+
+/// How often a failing scenario is changed before it is split.
+const MAX_REPAIRS: usize = 6;
+
+/// Variants of the shape of a value that are tried.
+const MAX_VARIANTS: usize = 4;
+
+/// What is explored.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'i> {
+    /// The files.
+    pub sources: &'i SourceMap,
+    /// The chart.
+    pub chart: &'i Chart,
+    /// Its default values.
+    pub defaults: &'i Defaults,
+    /// The first scenario; opened ones start from it.
+    pub base: &'i Scenario,
+    /// Those of the user's.
+    pub users: &'i [Scenario],
+    /// How many scenarios may be made up; none turns exploration off.
+    pub max_scenarios: usize,
+}
+
+/// What is done with each scenario, while its rendering is there.
+pub type Visit<'v> = dyn FnMut(&Scenario, &View<'_>) + 'v;
+
+/// Renders the base, the user's scenarios, and those that open further branches, and shows each to `visit`.
+///
+/// # Errors
+///
+/// Where Helm can't merge the values of the base.
+pub fn run(input: &Input<'_>, visit: &mut Visit<'_>) -> Result<Coverage, ValuesError> {
+    let Input { sources, chart, defaults, base, users, .. } = *input;
+    let mut territory = Territory::of(chart, sources);
+    let own = territory.files.clone();
+    let active = activate(chart, defaults, &base.user, &satisfies)?;
+    let nothing = BTreeSet::new();
+    let explores = input.max_scenarios > 0;
+    let request = Request { own: &own, seen: &nothing };
+    let rendered =
+        render_where(sources, &active, &base.environment, &|_| true, explores.then_some(request));
+    let view = View::of(&active, rendered, None);
+    let mut coverage = Coverage { scenarios: vec![base.clone()], ..Coverage::default() };
+    territory.see(base, &view);
+    visit(base, &view);
+    let mut seen: BTreeMap<Side, Reach> = BTreeMap::new();
+    if !explores {
+        let mut visit_user = |scenario: &Scenario, view: &View<'_>| {
+            territory.see(scenario, view);
+            visit(scenario, view);
+        };
+        for scenario in users {
+            user_scenario(input, scenario, None, &mut coverage, &mut visit_user);
+        }
+        let (files, workloads) = territory.report(sources, &seen, &|_| None, &Closed::Unexplored);
+        return Ok(Coverage { files, workloads, ..coverage });
+    }
+    let first = Report::of(&view, chart);
+    note(&mut seen, &first.sides, Reach::Default);
+    for scenario in users {
+        let opened = user_scenario(input, scenario, Some(request), &mut coverage, &mut |scenario, view| {
+            territory.see(scenario, view);
+            visit(scenario, view);
+        });
+        note(&mut seen, &opened, Reach::User);
+    }
+    let mut search = Search {
+        input,
+        own: &own,
+        root: &view,
+        root_trails: trails(&view),
+        root_invalid: first.invalid.iter().map(|(name, _)| name.clone()).collect(),
+        schemas: Schemas::of(&active.root),
+        obeys_schema: schema_is_fulfilled(&active),
+        seen,
+        plan: Plan::default(),
+        needed: Changes::new(),
+        renderings: input.max_scenarios * RENDERINGS_PER_SCENARIO,
+        made: Vec::new(),
+        is_cut_short: false,
+    };
+    let blocked = search.prepare(&first);
+    if blocked.is_none() {
+        search.learn(&first, &Changes::new());
+        search.dependencies(&active);
+        search.run(&mut |scenario, view| {
+            territory.see(scenario, view);
+            visit(scenario, view);
+        });
+    }
+    let Search { seen, plan, made, is_cut_short, .. } = search;
+    coverage.scenarios.extend(made);
+    coverage.is_cut_short = is_cut_short;
+    let closed = |side: Side| {
+        let pending = plan.pending.get(&side)?;
+        if pending.has_tries() {
+            return Some(Closed::Budget);
+        }
+        pending
+            .failure
+            .clone()
+            .map(Closed::Failed)
+            .or(pending.obstacle.map(Closed::Obstacle))
+    };
+    let otherwise = match blocked {
+        Some(message) => Closed::Failed(Failure::Fails(message)),
+        None if is_cut_short => Closed::Budget,
+        None => Closed::Unreached,
+    };
+    let (files, workloads) = territory.report(sources, &seen, &closed, &otherwise);
+    Ok(Coverage { files, workloads, ..coverage })
+}
+
+/// Renders a scenario of the user's; gives the sides that it takes.
+fn user_scenario(
+    input: &Input<'_>,
+    scenario: &Scenario,
+    request: Option<Request<'_>>,
+    coverage: &mut Coverage,
+    visit: &mut Visit<'_>,
+) -> BTreeSet<Side> {
+    let active = match activate(input.chart, input.defaults, &scenario.user, &satisfies) {
+        Ok(active) => active,
+        Err(error) => {
+            let error = error.error;
+            coverage.refused.push((scenario.name.clone(), error.message, error.span));
+            return BTreeSet::new();
+        }
+    };
+    let rendered =
+        render_where(input.sources, &active, &scenario.environment, &|_| true, request);
+    let view = View::of(&active, rendered, None);
+    visit(scenario, &view);
+    coverage.scenarios.push(scenario.clone());
+    if request.is_some() { Report::of(&view, input.chart).sides } else { BTreeSet::new() }
+}
+
+fn note(seen: &mut BTreeMap<Side, Reach>, sides: &BTreeSet<Side>, reach: Reach) {
+    for side in sides {
+        seen.entry(*side).or_insert(reach);
+    }
+}
+
+/// Trails by template.
+fn trails(view: &View<'_>) -> BTreeMap<Arc<str>, TemplateTrail> {
+    let trails = view.rendered.trail.as_ref().map_or(&[][..], |trail| &trail.templates);
+    let names = view.rendered.templates.iter().map(|template| Arc::clone(&template.name));
+    names.zip(trails.iter().cloned()).collect()
+}
+
+fn schema_is_fulfilled(active: &Active<'_>) -> bool {
+    let refuses = |failure: &Option<SchemaFailure>| matches!(failure, Some(SchemaFailure::Values(_)));
+    !schema::validate(active).iter().any(|verdict| refuses(&verdict.failure))
+}
+
+/// A template that stops.
+struct Stop {
+    message: String,
+    depends: BTreeSet<Key>,
+    repairs: Vec<Alternative>,
+}
+
+/// What one rendering has shown.
+struct Report {
+    sides: BTreeSet<Side>,
+    stops: Vec<Stop>,
+    /// Templates that print no YAML, with what is wrong and what they depend on.
+    invalid: Vec<(Arc<str>, Stop)>,
+    goals: Vec<Goal>,
+    demands: Vec<(Key, Want)>,
+}
+
+impl Report {
+    fn of(view: &View<'_>, chart: &Chart) -> Self {
+        let mut report = Self {
+            sides: BTreeSet::new(),
+            stops: Vec::new(),
+            invalid: Vec::new(),
+            goals: Vec::new(),
+            demands: Vec::new(),
+        };
+        dependency_sides(chart, &view.active.root, &mut report.sides);
+        let Some(trail) = &view.rendered.trail else { return report };
+        for (at, template) in view.rendered.templates.iter().enumerate() {
+            let Some(own) = trail.templates.get(at) else { continue };
+            if let Err(error) = &template.output {
+                report.stops.push(Stop {
+                    message: error.message.clone(),
+                    depends: own.depends.clone(),
+                    repairs: own.repairs.clone(),
+                });
+                continue;
+            }
+            report.sides.extend(&own.sides);
+            let documents = view.manifests.get(at).into_iter().flat_map(|manifest| &manifest.documents);
+            let mut wrong = documents.filter_map(|document| {
+                let error = document.errors.first().map(|error| error.message.clone());
+                error.or_else(|| document.head.as_ref().err().map(|error| error.reason().to_string()))
+            });
+            if let Some(message) = wrong.next() {
+                let depends = own.depends.clone();
+                let stop = Stop { message, depends, repairs: Vec::new() };
+                report.invalid.push((Arc::clone(&template.name), stop));
+            }
+        }
+        report.goals.clone_from(&trail.goals);
+        report.demands =
+            trail.demands.iter().map(|demand| (demand.key.clone(), demand.want.clone())).collect();
+        report
+    }
+}
+
+/// Which dependencies with a condition or tags are on.
+fn dependency_sides(chart: &Chart, active: &ActiveChart<'_>, sides: &mut BTreeSet<Side>) {
+    for dependency in chart.metadata.dependencies.iter().filter(|found| is_switched(found)) {
+        if subchart(chart, dependency).is_some() {
+            let holds = active
+                .subcharts
+                .iter()
+                .any(|sub| sub.dependency.is_some_and(|own| std::ptr::eq(own, dependency)));
+            sides.insert(Side { site: dependency_site(dependency), holds });
+        }
+    }
+    for sub in own_subcharts(chart) {
+        if let Some(active) = active.subcharts.iter().find(|active| std::ptr::eq(active.chart, sub)) {
+            dependency_sides(sub, active, sides);
+        }
+    }
+}
+
+/// What an attempt came to.
+enum Outcome {
+    /// It was kept as a scenario, or shows nothing new.
+    Rendered(Report),
+    /// Some templates fail, or print no YAML with what was made up.
+    Stopped(Vec<Stop>, Failure),
+    /// The values are refused.
+    Refused(Failure),
+}
+
+struct Search<'s> {
+    input: &'s Input<'s>,
+    own: &'s BTreeSet<crate::source::FileId>,
+    root: &'s View<'s>,
+    root_trails: BTreeMap<Arc<str>, TemplateTrail>,
+    /// Templates that print no YAML under the base already.
+    root_invalid: BTreeSet<Arc<str>>,
+    schemas: Schemas,
+    obeys_schema: bool,
+    seen: BTreeMap<Side, Reach>,
+    plan: Plan,
+    /// What the chart needs to be rendered at all.
+    needed: Changes,
+    /// How many are left.
+    renderings: usize,
+    made: Vec<Scenario>,
+    is_cut_short: bool,
+}
+
+impl Search<'_> {
+    /// Finds what a chart needs that fails under its base values; its message, if that can't be found.
+    fn prepare(&mut self, first: &Report) -> Option<String> {
+        let mut stops: Vec<Vec<Alternative>> =
+            first.stops.iter().map(|stop| stop.repairs.clone()).collect();
+        let mut message = first.stops.first().map(|stop| stop.message.clone())?;
+        for _ in 0..MAX_REPAIRS * 4 {
+            let mut changes = self.needed.clone();
+            let mut is_changed = false;
+            for repairs in &stops {
+                is_changed |= self.repair(&mut changes, repairs, &Changes::new());
+            }
+            if !is_changed || !self.spend() {
+                return Some(message);
+            }
+            self.needed = changes;
+            let report = self.render(&self.needed, |_, report| report);
+            let Ok(report) = report else { return Some(message) };
+            match report.stops.first() {
+                None => {
+                    let needed = self.needed.clone();
+                    self.learn(&report, &needed);
+                    return None;
+                }
+                Some(stop) => message.clone_from(&stop.message),
+            }
+            stops = report.stops.iter().map(|stop| stop.repairs.clone()).collect();
+        }
+        Some(message)
+    }
+
+    /// Whether one more rendering is allowed.
+    fn spend(&mut self) -> bool {
+        self.is_cut_short |= self.renderings == 0;
+        self.renderings = self.renderings.saturating_sub(1);
+        !self.is_cut_short
+    }
+
+    fn run(&mut self, visit: &mut Visit<'_>) {
+        while !self.plan.is_done() && !self.is_cut_short {
+            for draft in self.plan.drafts() {
+                let mut open = vec![draft];
+                while let Some(draft) = open.pop() {
+                    open.extend(self.attempt(draft, visit));
+                    if self.is_cut_short {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tries a draft; gives what it is split into if it fails.
+    fn attempt(&mut self, mut draft: Draft, visit: &mut Visit<'_>) -> Vec<Draft> {
+        // Another scenario may have opened some of it.
+        draft.goals.retain(|(side, _)| !self.seen.contains_key(side));
+        if draft.goals.is_empty() {
+            return Vec::new();
+        }
+        if self.made.len() >= self.input.max_scenarios {
+            self.is_cut_short = true;
+            return Vec::new();
+        }
+        let is_joined = draft.goals.len() > 1;
+        let mut changes = self.needed.clone();
+        changes.extend(draft.changes());
+        let (stops, failure) = match self.settle(&mut changes, &draft, visit) {
+            None => return Vec::new(),
+            Some(Outcome::Rendered(report)) => {
+                self.learn(&report, &changes);
+                for (side, _) in &draft.goals {
+                    if self.seen.contains_key(side) {
+                        self.plan.pending.remove(side);
+                    } else {
+                        self.plan.failed(*side, Failure::Unmoved, is_joined);
+                    }
+                }
+                return Vec::new();
+            }
+            Some(Outcome::Stopped(stops, failure)) => (stops, failure),
+            Some(Outcome::Refused(failure)) => (Vec::new(), failure),
+        };
+        if !is_joined {
+            for (side, _) in &draft.goals {
+                self.plan.failed(*side, failure.clone(), false);
+            }
+            return Vec::new();
+        }
+        let is_to_blame = |attempt: &Try| {
+            stops.is_empty()
+                || attempt.changes.keys().any(|key| {
+                    stops.iter().any(|stop| stop.depends.iter().any(|other| key.touches(other)))
+                })
+        };
+        let (blamed, rest): (Vec<_>, Vec<_>) =
+            draft.goals.into_iter().partition(|(_, attempt)| is_to_blame(attempt));
+        if rest.is_empty() {
+            return Draft { goals: blamed }.halves();
+        }
+        let mut parts = vec![Draft { goals: rest }];
+        if !blamed.is_empty() {
+            parts.push(Draft { goals: blamed });
+        }
+        parts
+    }
+
+    /// Renders, and repairs what fails, until it is right or nothing helps; `None` if the budget is spent.
+    fn settle(
+        &mut self,
+        changes: &mut Changes,
+        draft: &Draft,
+        visit: &mut Visit<'_>,
+    ) -> Option<Outcome> {
+        let asked = draft.changes();
+        let mut shaped: BTreeSet<Key> = BTreeSet::new();
+        for _ in 0..MAX_REPAIRS {
+            if !self.spend() {
+                return None;
+            }
+            let scenario = self.scenario(changes, draft);
+            let mut kept = false;
+            let rendered = self.render_as(&scenario, |view, report| {
+                let is_new = report.sides.iter().any(|side| !self.seen.contains_key(side));
+                let is_right = report.stops.is_empty() && self.surely_invalid(&report, changes).is_empty();
+                let is_settled = !self.wants_more(&report, changes, &shaped);
+                if is_right && is_settled && is_new && self.is_allowed(view.active) {
+                    visit(&scenario, view);
+                    kept = true;
+                }
+                report
+            });
+            let report = match rendered {
+                Ok(report) => report,
+                Err(error) => return Some(Outcome::Refused(Failure::Fails(error.message))),
+            };
+            if kept {
+                self.made.push(scenario);
+                return Some(Outcome::Rendered(report));
+            }
+            let mut is_changed = false;
+            for (key, want) in &report.demands {
+                is_changed |= self.fill(changes, &asked, &mut shaped, key, want);
+            }
+            for stop in &report.stops {
+                is_changed |= self.repair(changes, &stop.repairs, &asked);
+            }
+            if is_changed {
+                continue;
+            }
+            if let Some(stop) = report.stops.first() {
+                let failure = Failure::Fails(stop.message.clone());
+                return Some(Outcome::Stopped(report.stops, failure));
+            }
+            let invalid = self.surely_invalid(&report, changes);
+            if let Some(message) = invalid.first() {
+                let failure = Failure::Invalid(message.clone());
+                let stops = report.invalid.into_iter().map(|(_, stop)| stop).collect();
+                return Some(Outcome::Stopped(stops, failure));
+            }
+            if report.sides.iter().any(|side| !self.seen.contains_key(side)) {
+                return Some(Outcome::Refused(Failure::Schema));
+            }
+            return Some(Outcome::Rendered(report));
+        }
+        Some(Outcome::Refused(Failure::Unmoved))
+    }
+
+    /// Messages of templates that are no YAML because of a guess.
+    fn surely_invalid(&self, report: &Report, changes: &Changes) -> Vec<String> {
+        let by_guess = report.invalid.iter().filter(|(name, stop)| {
+            !self.root_invalid.contains(name)
+                && changes.iter().any(|(key, setting)| {
+                    !setting.is_sure && stop.depends.iter().any(|other| key.touches(other))
+                })
+        });
+        by_guess.map(|(_, stop)| stop.message.clone()).collect()
+    }
+
+    fn is_allowed(&self, active: &Active<'_>) -> bool {
+        self.schemas.is_empty() || !self.obeys_schema || schema_is_fulfilled(active)
+    }
+
+    fn wants_more(&self, report: &Report, changes: &Changes, shaped: &BTreeSet<Key>) -> bool {
+        report.demands.iter().any(|(key, want)| {
+            let mut more = changes.clone();
+            self.fill(&mut more, changes, &mut shaped.clone(), key, want)
+        })
+    }
+
+    /// Gives a made-up value the shape that templates want of it; whether that changes anything.
+    fn fill(
+        &self,
+        changes: &mut Changes,
+        asked: &Changes,
+        shaped: &mut BTreeSet<Key>,
+        key: &Key,
+        want: &Want,
+    ) -> bool {
+        let key = &self.canonical(key);
+        // What is to be there is there already, as it was asked for.
+        if !changes.keys().any(|known| known.covers(key)) || shaped.contains(key) {
+            return false;
+        }
+        let current = self.value(changes, key);
+        let fits = current.as_ref().is_some_and(|value| shape::meets(&value.data, want));
+        let is_text = matches!(self.default(key).map(|value| &value.data), Some(Data::Str(_)));
+        if fits || (*want == Want::Mapping && is_text) {
+            return false;
+        }
+        let literal = asked.get(key).is_some_and(|setting| {
+            setting.is_sure && !matches!(setting.data, Data::List(_) | Data::Map(_))
+        });
+        if literal {
+            return false;
+        }
+        let is_list = matches!(current.as_ref().map(|value| &value.data), Some(Data::List(items))
+            if items.iter().all(|item| matches!(item.data, Data::Map(_))));
+        if is_list && *want == Want::Mapping {
+            return false;
+        }
+        shaped.insert(key.clone());
+        let known = Known { current: current.as_ref(), name: last(key), hint: None };
+        let Some((data, is_sure)) = shape::candidates(want, &known).into_iter().next() else {
+            return false;
+        };
+        changes.insert(key.clone(), Setting { data, is_sure, is_needed: false });
+        true
+    }
+
+    /// Applies the first repair that contradicts nothing; whether there is one.
+    fn repair(&self, changes: &mut Changes, repairs: &[Alternative], asked: &Changes) -> bool {
+        for repair in repairs {
+            let options = self.materialize(repair, changes);
+            let fitting = options.into_iter().find(|option| {
+                option.iter().all(|(key, setting)| {
+                    let contradicts = asked.get(key).is_some_and(|known| {
+                        known.is_sure && shape::is_truthy(&known.data) != shape::is_truthy(&setting.data)
+                    });
+                    !contradicts
+                }) && option.iter().any(|(key, setting)| changes.get(key).map(|known| &known.data) != Some(&setting.data))
+            });
+            if let Some(option) = fitting {
+                for (key, setting) in option {
+                    changes.insert(key, Setting { is_needed: true, ..setting });
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The changes that an alternative comes to, in each of its variants.
+    fn materialize(&self, alternative: &Alternative, changes: &Changes) -> Vec<Changes> {
+        let mut wants: BTreeMap<Key, Vec<&Want>> = BTreeMap::new();
+        for assign in alternative {
+            wants.entry(self.canonical(&assign.key)).or_default().push(&assign.want);
+        }
+        let mut options: Vec<Vec<(Key, Data, bool)>> = Vec::new();
+        for (key, wants) in &wants {
+            let mut found: Vec<(Key, Data, bool)> = Vec::new();
+            match key {
+                Key::Environment(key) => {
+                    for want in wants {
+                        found.extend(
+                            shape::environment(key, want).into_iter().map(|(key, data)| (key, data, true)),
+                        );
+                    }
+                }
+                Key::Value(path) => {
+                    let current = self.value(changes, key);
+                    let hint = self.schemas.hint(path);
+                    let known =
+                        Known { current: current.as_ref(), name: last(key), hint: hint.as_ref() };
+                    let mut ordered = wants.clone();
+                    // What says most goes first.
+                    ordered.sort_by_key(|want| matches!(want, Want::Truthy | Want::Falsy | Want::Present));
+                    let Some((first, others)) = ordered.split_first() else { continue };
+                    for (data, is_sure) in shape::candidates(first, &known) {
+                        if others.iter().all(|want| shape::meets(&data, want)) {
+                            match (first, &data, current.as_ref().map(|value| &value.data)) {
+                                // A mapping keeps what it has.
+                                (Want::Member(name), Data::Map(map), Some(Data::Map(_))) => {
+                                    let mut path = path.clone();
+                                    path.push(Arc::clone(name));
+                                    let data = map.get(name).map(|value| value.data.clone());
+                                    found.push((Key::Value(path), data.unwrap_or_default(), is_sure));
+                                }
+                                _ => found.push((key.clone(), data, is_sure)),
+                            }
+                        }
+                    }
+                }
+            }
+            if found.is_empty() {
+                return Vec::new();
+            }
+            found.truncate(MAX_VARIANTS);
+            options.push(found);
+        }
+        let variants = options.iter().map(Vec::len).max().unwrap_or_default();
+        let variant = |at: usize| {
+            let mut changes = Changes::new();
+            for found in &options {
+                if let Some((key, data, is_sure)) = found.get(at).or_else(|| found.first()) {
+                    let setting =
+                        Setting { data: data.clone(), is_sure: *is_sure, is_needed: false };
+                    if changes.insert(key.clone(), setting.clone()).is_some_and(|other| other.data != setting.data) {
+                        return None;
+                    }
+                }
+            }
+            Some(changes)
+        };
+        (0..variants).filter_map(variant).collect()
+    }
+
+    /// Takes over what a rendering has shown.
+    fn learn(&mut self, report: &Report, changes: &Changes) {
+        note(&mut self.seen, &report.sides, Reach::Explored);
+        for goal in &report.goals {
+            if self.seen.contains_key(&goal.side) {
+                continue;
+            }
+            let guards: Vec<Key> = goal.guards.iter().map(|key| self.canonical(key)).collect();
+            let mut tries = Vec::new();
+            for alternative in &goal.alternatives {
+                for own in self.materialize(alternative, changes) {
+                    let mut all: Changes = changes
+                        .iter()
+                        .filter(|(key, setting)| {
+                            setting.is_needed
+                                || guards.iter().any(|guard| key.touches(guard))
+                                || own.keys().any(|other| key.covers(other))
+                        })
+                        .map(|(key, setting)| (key.clone(), setting.clone()))
+                        .collect();
+                    // What is changed here takes the place of what stood there or below.
+                    all.retain(|key, _| !own.keys().any(|other| other != key && other.covers(key)));
+                    let keys = own.keys().cloned().collect();
+                    all.extend(own);
+                    tries.push(Try { changes: all, own: keys, guards: guards.clone() });
+                }
+            }
+            let pending = self.plan.side(goal.side, goal.condition);
+            pending.obstacle = pending.obstacle.or(goal.obstacle);
+            for attempt in tries {
+                pending.add(attempt);
+            }
+        }
+    }
+
+    /// The sides of dependencies that are on or off.
+    fn dependencies(&mut self, active: &Active<'_>) {
+        let mut found = Vec::new();
+        switches(self.input.chart, &active.root, &mut found);
+        for (side, condition, keys) in found {
+            if self.seen.contains_key(&side) {
+                continue;
+            }
+            for key in keys {
+                let setting = Setting { data: Data::Bool(side.holds), is_sure: true, is_needed: side.holds };
+                let changes = Changes::from([(key.clone(), setting)]);
+                let pending = self.plan.side(side, condition);
+                pending.add(Try { changes, own: vec![key], guards: Vec::new() });
+            }
+        }
+    }
+
+    /// A path through a subchart's copy of `global` is that of the original.
+    fn canonical(&self, key: &Key) -> Key {
+        match key {
+            Key::Value(path) => Key::Value(self.root.canonical(path.clone())),
+            Key::Environment(_) => key.clone(),
+        }
+    }
+
+    /// The value of a key under the base.
+    fn default(&self, key: &Key) -> Option<&Value> {
+        let Key::Value(path) = key else { return None };
+        path.iter().try_fold(&self.root.active.values, |value, part| value.child(part))
+    }
+
+    /// The value of a key under the base with changes.
+    fn value(&self, changes: &Changes, key: &Key) -> Option<Value> {
+        let Key::Value(path) = key else { return None };
+        let over = changes.keys().any(|other| other.touches(key));
+        if !over {
+            return self.default(key).cloned();
+        }
+        let scenario = self.input.base.with_changes(&self.root.active.values, changes.clone());
+        let given = path.iter().try_fold(&scenario.user, |value, part| value.child(part));
+        given.or_else(|| self.default(key)).cloned()
+    }
+
+    fn scenario(&self, changes: &Changes, draft: &Draft) -> Scenario {
+        let mut scenario = self.input.base.with_changes(&self.root.active.values, changes.clone());
+        scenario.name = format!("opened-{}", self.made.len() + 1);
+        scenario.opens = draft
+            .goals
+            .iter()
+            .filter_map(|(side, attempt)| {
+                let condition = self.plan.pending.get(side)?.condition;
+                let (keys, changes) = (attempt.own.clone(), attempt.changes.clone());
+                Some(Opening { condition, keys, changes })
+            })
+            .collect();
+        scenario
+    }
+
+    fn render<T>(
+        &self,
+        changes: &Changes,
+        look: impl FnOnce(&View<'_>, Report) -> T,
+    ) -> Result<T, ValuesError> {
+        self.render_as(&self.scenario(changes, &Draft::default()), look)
+    }
+
+    /// Renders the templates that depend on what the scenario changes.
+    fn render_as<T>(
+        &self,
+        scenario: &Scenario,
+        look: impl FnOnce(&View<'_>, Report) -> T,
+    ) -> Result<T, ValuesError> {
+        let Input { sources, chart, defaults, .. } = *self.input;
+        let active = activate(chart, defaults, &scenario.user, &satisfies)?;
+        let is_same = same_charts(&active.root, &self.root.active.root)
+            && !scenario.changes.keys().any(|key| matches!(key, Key::Environment(_)));
+        let seen: BTreeSet<Side> = self.seen.keys().copied().collect();
+        let request = Request { own: self.own, seen: &seen };
+        let wanted = |name: &str| {
+            !is_same
+                || self.root_trails.get(name).is_none_or(|trail| {
+                    scenario.changes.keys().any(|key| {
+                        trail.depends.iter().any(|other| key.touches(&self.canonical(other)))
+                    })
+                })
+        };
+        let rendered =
+            render_where(sources, &active, &scenario.environment, &wanted, Some(request));
+        let view = View::of(&active, rendered, is_same.then_some(self.root));
+        let report = Report::of(&view, chart);
+        Ok(look(&view, report))
+    }
+}
+
+/// Whether the same charts are on under the same names.
+fn same_charts(left: &ActiveChart<'_>, right: &ActiveChart<'_>) -> bool {
+    left.name == right.name
+        && left.subcharts.len() == right.subcharts.len()
+        && left.subcharts.iter().zip(&right.subcharts).all(|(left, right)| same_charts(left, right))
+}
+
+/// Sides of dependencies that are not taken, with the keys that take them.
+fn switches(chart: &Chart, active: &ActiveChart<'_>, found: &mut Vec<(Side, Span, Vec<Key>)>) {
+    for dependency in chart.metadata.dependencies.iter().filter(|found| is_switched(found)) {
+        if subchart(chart, dependency).is_none() {
+            continue;
+        }
+        let is_on = active
+            .subcharts
+            .iter()
+            .any(|sub| sub.dependency.is_some_and(|own| std::ptr::eq(own, dependency)));
+        let scope = || active.scope.iter().cloned();
+        let conditions = dependency.condition.iter().flat_map(|condition| condition.value.trim().split(','));
+        let by_condition = conditions.filter(|path| !path.is_empty()).map(|path| {
+            Key::Value(scope().chain(path.split('.').map(Arc::from)).collect())
+        });
+        // Tags stand at the top of the values, wherever the dependency is.
+        let by_tag = dependency
+            .tags
+            .iter()
+            .map(|tag| Key::Value(vec![Arc::from("tags"), Arc::from(tag.value.as_str())]));
+        let keys = by_condition.chain(by_tag).collect();
+        found.push((Side { site: dependency_site(dependency), holds: !is_on }, dependency.span, keys));
+    }
+    for sub in own_subcharts(chart) {
+        if let Some(active) = active.subcharts.iter().find(|active| std::ptr::eq(active.chart, sub)) {
+            switches(sub, active, found);
+        }
+    }
+}
+
+fn last(key: &Key) -> &str {
+    match key {
+        Key::Value(path) => path.last().map_or("", |part| part),
+        Key::Environment(_) => "",
+    }
+}

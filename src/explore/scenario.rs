@@ -1,0 +1,207 @@
+//! A chart's values and cluster, and what a scenario changes about those of the base.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::engine::explore::{EnvironmentKey, Key};
+use crate::engine::{Environment, KubeVersion};
+use crate::source::Span;
+use crate::values::{Data, Value};
+
+/// Where a scenario is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ScenarioKind {
+    /// The chart's defaults, or with `-f` and `--set` what they give over them.
+    Base,
+    /// `ci/*-values.yaml`, or `value-sets` of the configuration.
+    User,
+    /// Made up to open a branch.
+    Opened,
+}
+
+/// Values and a cluster under which a chart is rendered.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// `base`, `ci/x-values.yaml`, the name of a value set, or `opened-1`.
+    pub name: String,
+    /// Where it is from.
+    pub kind: ScenarioKind,
+    /// What stands over the chart's defaults.
+    pub user: Value,
+    /// The release and the cluster.
+    pub environment: Environment,
+    /// For an opened one: what it changes about the base.
+    pub changes: Changes,
+    /// For an opened one: the conditions that it makes come out otherwise, with the keys that do it.
+    pub opens: Vec<Opening>,
+}
+
+/// A condition that a scenario opens.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The opening action of the branch, or the entry of Chart.yaml.
+    pub condition: Span,
+    /// What decides the condition.
+    pub keys: Vec<Key>,
+    /// All that had to be changed for it: those keys, and what opens the branches around it.
+    pub changes: Changes,
+}
+
+/// Changes by key. What stands deeper comes later, and changes what stands around it.
+pub type Changes = BTreeMap<Key, Setting>;
+
+/// What a key is changed to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// The value; null takes a key away.
+    pub data: Data,
+    /// Its shape follows from the defaults, a literal or the schema; otherwise it is a guess.
+    pub is_sure: bool,
+    /// It keeps the chart from failing, or switches a subchart on: what builds on the scenario needs it too.
+    pub is_needed: bool,
+}
+
+impl Scenario {
+    /// The given values as they are.
+    pub fn new(name: impl Into<String>, kind: ScenarioKind, user: Value, environment: Environment) -> Self {
+        let (changes, opens) = (Changes::new(), Vec::new());
+        Self { name: name.into(), kind, user, environment, changes, opens }
+    }
+
+    /// The scenario with `changes` in place of its own. `effective` are the merged values of the base.
+    pub fn with_changes(&self, effective: &Value, changes: Changes) -> Self {
+        let (user, environment) = apply(&self.user, effective, &self.environment, &changes);
+        Self { user, environment, changes, kind: ScenarioKind::Opened, ..self.clone() }
+    }
+}
+
+/// Applies changes to the user's values and the cluster.
+fn apply(
+    user: &Value,
+    effective: &Value,
+    environment: &Environment,
+    changes: &Changes,
+) -> (Value, Environment) {
+    let mut user = user.clone();
+    let mut environment = environment.clone();
+    for (key, setting) in changes {
+        match key {
+            Key::Value(path) => put(&mut user, effective, path, setting.data.clone()),
+            Key::Environment(key) => change(&mut environment, key, &setting.data),
+        }
+    }
+    (user, environment)
+}
+
+/// Puts a value at a path; a list on the way is copied as a whole, because Helm replaces lists.
+fn put(user: &mut Value, effective: &Value, path: &[Arc<str>], data: Data) {
+    let Some((first, rest)) = path.split_first() else {
+        user.data = data;
+        user.source = None;
+        return;
+    };
+    match &mut user.data {
+        Data::Map(map) => {
+            let below = effective.as_map().and_then(|map| map.get(first));
+            let entry = map.entry(Arc::clone(first)).or_insert_with(|| match below.map(|value| &value.data) {
+                Some(Data::List(items)) if !rest.is_empty() => {
+                    Value { data: Data::List(items.clone()), source: None }
+                }
+                _ if rest.is_empty() => Value::default(),
+                _ => Value::made_up(Data::Map(BTreeMap::new())),
+            });
+            let nothing = Value::default();
+            put(entry, below.unwrap_or(&nothing), rest, data);
+        }
+        Data::List(items) => {
+            let Ok(index) = first.parse::<usize>() else { return };
+            if index < items.len() {
+                let nothing = Value::default();
+                if let Some(item) = items.get_mut(index) {
+                    // An item of a list is all that there is of it.
+                    put(item, &nothing, rest, data);
+                }
+            }
+        }
+        _ => {
+            user.data = Data::Map(BTreeMap::new());
+            user.source = None;
+            put(user, effective, path, data);
+        }
+    }
+}
+
+/// The values among changes, as a file of values for Helm.
+pub fn overlay(changes: &Changes) -> Value {
+    let mut values = Value::made_up(Data::Map(BTreeMap::new()));
+    for (key, setting) in changes {
+        if let Key::Value(path) = key {
+            put(&mut values, &Value::default(), path, setting.data.clone());
+        }
+    }
+    values
+}
+
+/// Changes in words: "`worker.enabled: true` and Kubernetes v1.18.0".
+pub fn shown(changes: &Changes) -> String {
+    let parts: Vec<String> = changes
+        .iter()
+        .map(|(key, setting)| {
+            let value = || Value::made_up(setting.data.clone()).to_json().to_string();
+            match key {
+                Key::Value(path) => {
+                    let value = match &setting.data {
+                        Data::Str(text) if is_plain(text) => text.to_string(),
+                        _ => value(),
+                    };
+                    format!("`{}: {value}`", path.join("."))
+                }
+                Key::Environment(EnvironmentKey::KubeVersion) => match &setting.data {
+                    Data::Str(version) => format!("Kubernetes {version}"),
+                    _ => "another version of Kubernetes".to_owned(),
+                },
+                Key::Environment(EnvironmentKey::Api(version)) => format!("the API `{version}`"),
+                Key::Environment(EnvironmentKey::IsUpgrade) => {
+                    let is_upgrade = setting.data == Data::Bool(true);
+                    if is_upgrade { "an upgrade" } else { "an installation" }.to_owned()
+                }
+                Key::Environment(EnvironmentKey::Namespace) => format!("the namespace {}", value()),
+                Key::Environment(EnvironmentKey::ReleaseName) => format!("the release name {}", value()),
+                Key::Environment(_) => "another cluster".to_owned(),
+            }
+        })
+        .collect();
+    match parts.as_slice() {
+        [] => "the given values".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Whether a text needs no quotes in YAML.
+fn is_plain(text: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '.' | '_');
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(is_word)
+        && !matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n")
+}
+
+fn change(environment: &mut Environment, key: &EnvironmentKey, data: &Data) {
+    match (key, data) {
+        (EnvironmentKey::KubeVersion, Data::Str(version)) => {
+            if let Ok(version) = KubeVersion::parse(version) {
+                environment.capabilities.kube_version = version;
+            }
+        }
+        (EnvironmentKey::Api(version), _) => {
+            let known = &mut environment.capabilities.api_versions;
+            if !known.iter().any(|known| **known == **version) {
+                known.push(version.to_string());
+            }
+        }
+        (EnvironmentKey::IsUpgrade, Data::Bool(truth)) => environment.release.is_upgrade = *truth,
+        (EnvironmentKey::Namespace, Data::Str(name)) => name.as_ref().clone_into(&mut environment.release.namespace),
+        (EnvironmentKey::ReleaseName, Data::Str(name)) => name.as_ref().clone_into(&mut environment.release.name),
+        _ => {}
+    }
+}
