@@ -355,11 +355,7 @@ impl Search<'_> {
             Some(Outcome::Rendered(report)) => {
                 self.learn(&report, &changes);
                 for (side, _) in &draft.goals {
-                    if self.seen.contains_key(side) {
-                        self.plan.pending.remove(side);
-                    } else {
-                        self.plan.failed(*side, Failure::Unmoved, is_joined);
-                    }
+                    self.plan.failed(*side, Failure::Unmoved, is_joined);
                 }
                 return Vec::new();
             }
@@ -603,6 +599,7 @@ impl Search<'_> {
     /// Takes over what a rendering has shown.
     fn learn(&mut self, report: &Report, changes: &Changes) {
         note(&mut self.seen, &report.sides, Reach::Explored);
+        self.plan.pending.retain(|side, _| !self.seen.contains_key(side));
         for goal in &report.goals {
             if self.seen.contains_key(&goal.side) {
                 continue;
