@@ -14,7 +14,7 @@ use chartlint::diagnostic::Diagnostic;
 use chartlint::engine::{Environment, Output, Rendered, STACK_BYTES, render};
 use chartlint::lint::{ChartOutcome, Options, lint_in_memory};
 use chartlint::report::{Report, concise, human, json};
-use chartlint::rules::context::satisfies;
+use chartlint::engine::satisfies;
 use chartlint::source::{SourceMap, Span};
 use chartlint::values::{Defaults, Inputs, SetKind, SetText, activate, user_values};
 use libfuzzer_sys::fuzz_target;

@@ -232,7 +232,11 @@ impl Reader<'_> {
             let is_taken = sets.iter().any(|known| known.name == name);
             if is_taken {
                 self.mistakes.add(range, format!("there are two value sets `{name}`"), None);
-            } else if name.is_empty() || name == "base" || name.starts_with("opened-") || name.starts_with("ci/") {
+            } else if name.is_empty()
+                || name == "base"
+                || name.starts_with("opened-")
+                || name.starts_with("ci/")
+            {
                 let help = Some("take another name: this one is chartlint's own".to_owned());
                 self.mistakes.add(range, format!("a value set can't be called `{name}`"), help);
             }
@@ -429,7 +433,7 @@ exclude: [./vendor/, '**/charts/**']
 <<: *a
 ",
             &[(
-                "2:1: unknown key `<<`; one of `profile`, `images`, `pull-secrets`, `pod-specs`, `rules`, `select`, `ignore`, `fail-on`, `exclude` can stand here",
+                "2:1: unknown key `<<`; one of `profile`, `images`, `pull-secrets`, `pod-specs`, `rules`, `value-sets`, `select`, `ignore`, `fail-on`, `exclude` can stand here",
                 "",
             )],
         );

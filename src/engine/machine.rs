@@ -52,7 +52,7 @@ impl Operand {
 
 /// Where a template's text stands.
 #[derive(Debug)]
-enum Code {
+pub(super) enum Code {
     /// In a file.
     File(FileId),
     /// It is the argument of a `tpl` call.
@@ -66,10 +66,10 @@ pub(super) struct Named {
     pub(super) name: Arc<str>,
     /// The name under which its text was parsed.
     pub(super) parse_name: Arc<str>,
-    code: Code,
-    ast: Arc<Ast>,
+    pub(super) code: Code,
+    pub(super) ast: Arc<Ast>,
     /// Which define of the tree; the main body without.
-    define: Option<usize>,
+    pub(super) define: Option<usize>,
 }
 
 impl Named {
@@ -123,7 +123,7 @@ enum Flow {
 }
 
 /// Templates by name; a `tpl` call opens a layer over those around it.
-type Layer = FxHashMap<Arc<str>, Rc<Named>>;
+pub(super) type Layer = FxHashMap<Arc<str>, Rc<Named>>;
 
 /// The evaluator of one chart.
 pub(super) struct Machine<'a> {
@@ -133,11 +133,11 @@ pub(super) struct Machine<'a> {
     pub(super) reads: Reads,
     /// What writes down branches, if somebody wants to know.
     pub(super) explorer: Option<Box<Explorer<'a>>>,
-    layers: Vec<Layer>,
+    pub(super) layers: Vec<Layer>,
     /// How often each name is open through `include`.
-    included: FxHashMap<Arc<str>, usize>,
+    pub(super) included: FxHashMap<Arc<str>, usize>,
     /// Trees of `tpl` texts.
-    parsed: FxHashMap<Arc<str>, Arc<Ast>>,
+    pub(super) parsed: FxHashMap<Arc<str>, Arc<Ast>>,
     depth: usize,
     steps: u64,
 }
@@ -176,7 +176,7 @@ impl<'a> Machine<'a> {
         self.add(name, || Code::File(file), ast);
     }
 
-    fn add(&mut self, name: &Arc<str>, code: impl Fn() -> Code, ast: &Arc<Ast>) {
+    pub(super) fn add(&mut self, name: &Arc<str>, code: impl Fn() -> Code, ast: &Arc<Ast>) {
         let Some(layer) = self.layers.last_mut() else { return };
         let mut associate = |key: &Arc<str>, body: &Block, define: Option<usize>| {
             if layer.contains_key(key) && body.is_blank() {
@@ -205,8 +205,7 @@ impl<'a> Machine<'a> {
     pub(super) fn execute(&mut self, name: &str, data: &Value) -> Eval<(String, Vec<Run>)> {
         let Some(template) = self.lookup(name) else { return Ok((String::new(), Vec::new())) };
         let mut out = TextBuilder::default();
-        let result =
-            self.run(&template, FrameId::ROOT, &Operand::concrete(data.clone()), &mut out);
+        let result = self.run(&template, FrameId::ROOT, &Operand::concrete(data.clone()), &mut out);
         self.finished();
         result?;
         if out.as_str().contains(NO_VALUE) {
@@ -215,92 +214,7 @@ impl<'a> Machine<'a> {
         Ok(out.into_parts())
     }
 
-    /// `include`.
-    pub(super) fn include(
-        &mut self,
-        name: &str,
-        data: Value,
-        call: Span,
-        frame: FrameId,
-    ) -> Eval<Text> {
-        let Some(template) = self.lookup(name) else {
-            let message = format!(
-                "template: no template {} associated with template \"gotpl\"",
-                go_quote(name)
-            );
-            return Err(Box::new(RenderError::new(message, Reason::Template, call, frame)));
-        };
-        let count = self.included.entry(Arc::clone(&template.name)).or_default();
-        if *count > MAX_INCLUDE_OF_ONE_NAME {
-            let message = format!(
-                "rendering template has a nested reference name: {name}: unable to execute template"
-            );
-            return Err(Box::new(RenderError::new(message, Reason::Limit, call, frame)));
-        }
-        *count += 1;
-        let inner = self.origins.enter(FrameEntry {
-            parent: frame,
-            call,
-            template: Arc::clone(&template.name),
-        });
-        let mut out = TextBuilder::default();
-        let result = self.run(&template, inner, &Operand::concrete(data), &mut out);
-        if let Some(count) = self.included.get_mut(&template.name) {
-            *count -= 1;
-        }
-        result.map(|()| out.finish())
-    }
-
-    /// `tpl`.
-    pub(super) fn tpl(
-        &mut self,
-        text: &Text,
-        data: Value,
-        call: Span,
-        frame: FrameId,
-    ) -> Eval<Text> {
-        if !text.as_str().contains("{{") {
-            return Ok(without_no_value(text.clone()));
-        }
-        let parsed = self.parsed.get(text.as_str()).map(Arc::clone);
-        let ast = parsed.unwrap_or_else(|| {
-            let ast = Arc::new(crate::template::parse(text.as_str()));
-            self.parsed.insert(Arc::clone(text.shared()), Arc::clone(&ast));
-            ast
-        });
-        let wrap =
-            |what: &str, message: &str| format!("{what} {}: {message}", go_quote(text.as_str()));
-        if let Some(error) = ast.errors.first() {
-            let message = wrap("cannot parse template", &error.go_message("gotpl"));
-            let node = self.map_text(text, error.range).unwrap_or(call);
-            return Err(Box::new(RenderError::new(message, Reason::Template, node, frame)));
-        }
-        let name: Arc<str> = Arc::from("gotpl");
-        self.layers.push(Layer::default());
-        self.add(&name, || Code::Text(text.clone(), call), &ast);
-        // The main body of a `tpl` text is executed even where it is blank and a name like its own exists already.
-        let template = Named {
-            name: Arc::clone(&name),
-            parse_name: Arc::clone(&name),
-            code: Code::Text(text.clone(), call),
-            ast: Arc::clone(&ast),
-            define: None,
-        };
-        let inner = self.origins.enter(FrameEntry { parent: frame, call, template: name });
-        let mut out = TextBuilder::default();
-        let result = self.run(&template, inner, &Operand::concrete(data), &mut out);
-        self.layers.pop();
-        match result {
-            Ok(()) => Ok(without_no_value(out.finish())),
-            Err(mut error) => {
-                let full = wrap("error during tpl function execution for", &error.full);
-                error.wrap(full);
-                Err(error)
-            }
-        }
-    }
-
-    fn run(
+    pub(super) fn run(
         &mut self,
         template: &Named,
         frame: FrameId,
@@ -733,7 +647,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Where a range of a `tpl` text stands literally, if it does.
-    fn map_text(&self, text: &Text, range: TextRange) -> Option<Span> {
+    pub(super) fn map_text(&self, text: &Text, range: TextRange) -> Option<Span> {
         let run = text.runs(range.usize()).next()?;
         if run.at == NOWHERE {
             return None;
@@ -821,7 +735,7 @@ fn prints_pull_secrets(block: &Block) -> bool {
 const NO_VALUE: &str = "<no value>";
 
 /// Helm takes `<no value>` out of everything a template prints (`engine.go`).
-fn without_no_value(text: Text) -> Text {
+pub(super) fn without_no_value(text: Text) -> Text {
     if !text.as_str().contains(NO_VALUE) {
         return text;
     }

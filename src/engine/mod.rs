@@ -4,11 +4,13 @@ pub mod capabilities;
 mod error;
 pub mod explore;
 mod expression;
+mod fields;
 mod files;
 pub mod functions;
 mod helm_text;
 mod machine;
 mod methods;
+mod nested;
 pub mod origin;
 mod reads;
 mod scope;
@@ -30,8 +32,8 @@ pub use machine::{MAX_INCLUDE_OF_ONE_NAME, MAX_OUTPUT_BYTES, MAX_STEPS, MAX_TEMP
 pub use reads::{MAX_READS, Read, ReadContext, Reads};
 pub use scope::{Release, templates_in_order};
 
-use machine::Machine;
 use explore::{Request, Trail};
+use machine::Machine;
 use origin::{FrameId, Memories, Memory, Origin, Origins};
 use scope::{ScopeBuilder, set_template};
 use text::{MemoryId, NOWHERE, Run};

@@ -425,8 +425,7 @@ fn release_value(release: &Release, memories: &mut Memories) -> Value {
 fn capabilities_value(capabilities: &Capabilities, memories: &mut Memories) -> Value {
     let field = |name, json, value| Field { name, json: Some(json), omit_empty: false, value };
     let KubeVersion { version, normalized, major, minor } = &capabilities.kube_version;
-    let mut text =
-        |name: &str, text: &str| environment(memories, name, Value::plain(text));
+    let mut text = |name: &str, text: &str| environment(memories, name, Value::plain(text));
     let kube = Value::structure(
         StructType::KubeVersion,
         vec![

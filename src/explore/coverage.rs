@@ -167,9 +167,11 @@ impl Territory {
 
     fn add_workload(&mut self, kind: &str, span: Span) -> &mut Workload {
         let site = Site { file: span.file, start: span.range.start };
-        self.workloads
-            .entry(site)
-            .or_insert_with(|| Workload { kind: kind.to_owned(), span, scenario: None })
+        self.workloads.entry(site).or_insert_with(|| Workload {
+            kind: kind.to_owned(),
+            span,
+            scenario: None,
+        })
     }
 
     /// Notes what a scenario prints.
@@ -179,7 +181,9 @@ impl Territory {
                 continue;
             }
             let Some(entry) = shown.object.root.node.get("kind") else { continue };
-            let Some(place) = shown.view.place(shown.object.template, entry.value.range) else { continue };
+            let Some(place) = shown.view.place(shown.object.template, entry.value.range) else {
+                continue;
+            };
             if !self.files.contains(&place.span.file) {
                 continue;
             }
@@ -216,19 +220,14 @@ impl Territory {
             for info in infos {
                 for holds in [true, false] {
                     let side = Side { site: info.site, holds };
-                    let state = match seen.get(&side) {
-                        Some(reach) => Ok(*reach),
-                        None => Err(closed(side).unwrap_or_else(|| {
-                            why_unmet(infos, info, seen, otherwise)
-                        })),
-                    };
+                    let state =
+                        match seen.get(&side) {
+                            Some(reach) => Ok(*reach),
+                            None => Err(closed(side)
+                                .unwrap_or_else(|| why_unmet(infos, info, seen, otherwise))),
+                        };
                     let block = info.blocks.get(usize::from(!holds)).copied().flatten();
-                    sides.push(SideReport {
-                        span: info.range.in_file(*file),
-                        holds,
-                        block,
-                        state,
-                    });
+                    sides.push(SideReport { span: info.range.in_file(*file), holds, block, state });
                 }
             }
             sides.sort_by_key(|side| (side.span.range, !side.holds));

@@ -40,10 +40,6 @@ impl Schemas {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_scope.is_empty()
-    }
-
     /// What the schemas say of the value at `path`.
     pub(super) fn hint(&self, path: &[Arc<str>]) -> Option<Hint> {
         self.by_scope.iter().rev().find_map(|(scope, root)| {
@@ -52,7 +48,8 @@ impl Schemas {
             for part in rest {
                 let in_properties = schema.get("properties").and_then(|all| all.get(&**part));
                 let of_items = || part.parse::<usize>().ok().and_then(|_| schema.get("items"));
-                let of_others = || schema.get("additionalProperties").filter(|other| other.is_object());
+                let of_others =
+                    || schema.get("additionalProperties").filter(|other| other.is_object());
                 schema = resolved(root, in_properties.or_else(of_items).or_else(of_others)?)?;
             }
             Some(Hint { schema: schema.clone() })
@@ -68,7 +65,10 @@ fn resolved<'j>(root: &'j Json, schema: &'j Json) -> Option<&'j Json> {
             schema = root.pointer(reference.strip_prefix('#')?)?;
             continue;
         }
-        if schema.get("type").is_some() || schema.get("enum").is_some() || schema.get("properties").is_some() {
+        if schema.get("type").is_some()
+            || schema.get("enum").is_some()
+            || schema.get("properties").is_some()
+        {
             return Some(schema);
         }
         let several = ["anyOf", "oneOf", "allOf"].iter().find_map(|key| schema.get(*key));
@@ -148,7 +148,9 @@ fn data_of(json: &Json) -> Data {
             Data::List(items.iter().map(|item| Value::made_up(data_of(item))).collect())
         }
         Json::Object(map) => Data::Map(
-            map.iter().map(|(key, value)| (Arc::from(key.as_str()), Value::made_up(data_of(value)))).collect(),
+            map.iter()
+                .map(|(key, value)| (Arc::from(key.as_str()), Value::made_up(data_of(value))))
+                .collect(),
         ),
     }
 }

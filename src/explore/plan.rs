@@ -64,7 +64,9 @@ impl Draft {
     pub(super) fn changes(&self) -> Changes {
         let mut changes = Changes::new();
         for (_, attempt) in &self.goals {
-            changes.extend(attempt.changes.iter().map(|(key, setting)| (key.clone(), setting.clone())));
+            changes.extend(
+                attempt.changes.iter().map(|(key, setting)| (key.clone(), setting.clone())),
+            );
         }
         changes
     }
@@ -93,7 +95,8 @@ impl Open {
     }
 
     fn add(&mut self, side: Side, attempt: Try) {
-        self.changes.extend(attempt.changes.iter().map(|(key, value)| (key.clone(), value.clone())));
+        self.changes
+            .extend(attempt.changes.iter().map(|(key, value)| (key.clone(), value.clone())));
         self.guards.extend(attempt.guards.iter().cloned());
         self.draft.goals.push((side, attempt));
     }

@@ -85,10 +85,11 @@ pub fn run(input: &Input<'_>, visit: &mut Visit<'_>) -> Result<Coverage, ValuesE
     let first = Report::of(&view, chart);
     note(&mut seen, &first.sides, Reach::Default);
     for scenario in users {
-        let opened = user_scenario(input, scenario, Some(request), &mut coverage, &mut |scenario, view| {
-            territory.see(scenario, view);
-            visit(scenario, view);
-        });
+        let opened =
+            user_scenario(input, scenario, Some(request), &mut coverage, &mut |scenario, view| {
+                territory.see(scenario, view);
+                visit(scenario, view);
+            });
         note(&mut seen, &opened, Reach::User);
     }
     let mut search = Search {
@@ -98,6 +99,7 @@ pub fn run(input: &Input<'_>, visit: &mut Visit<'_>) -> Result<Coverage, ValuesE
         root_trails: trails(&view),
         root_invalid: first.invalid.iter().map(|(name, _)| name.clone()).collect(),
         schemas: Schemas::of(&active.root),
+        has_schema: has_schema(chart),
         obeys_schema: schema_is_fulfilled(&active),
         seen,
         plan: Plan::default(),
@@ -123,11 +125,7 @@ pub fn run(input: &Input<'_>, visit: &mut Visit<'_>) -> Result<Coverage, ValuesE
         if pending.has_tries() {
             return Some(Closed::Budget);
         }
-        pending
-            .failure
-            .clone()
-            .map(Closed::Failed)
-            .or(pending.obstacle.map(Closed::Obstacle))
+        pending.failure.clone().map(Closed::Failed).or(pending.obstacle.map(Closed::Obstacle))
     };
     let otherwise = match blocked {
         Some(message) => Closed::Failed(Failure::Fails(message)),
@@ -154,8 +152,7 @@ fn user_scenario(
             return BTreeSet::new();
         }
     };
-    let rendered =
-        render_where(input.sources, &active, &scenario.environment, &|_| true, request);
+    let rendered = render_where(input.sources, &active, &scenario.environment, &|_| true, request);
     let view = View::of(&active, rendered, None);
     visit(scenario, &view);
     coverage.scenarios.push(scenario.clone());
@@ -176,7 +173,8 @@ fn trails(view: &View<'_>) -> BTreeMap<Arc<str>, TemplateTrail> {
 }
 
 fn schema_is_fulfilled(active: &Active<'_>) -> bool {
-    let refuses = |failure: &Option<SchemaFailure>| matches!(failure, Some(SchemaFailure::Values(_)));
+    let refuses =
+        |failure: &Option<SchemaFailure>| matches!(failure, Some(SchemaFailure::Values(_)));
     !schema::validate(active).iter().any(|verdict| refuses(&verdict.failure))
 }
 
@@ -219,10 +217,13 @@ impl Report {
                 continue;
             }
             report.sides.extend(&own.sides);
-            let documents = view.manifests.get(at).into_iter().flat_map(|manifest| &manifest.documents);
+            let documents =
+                view.manifests.get(at).into_iter().flat_map(|manifest| &manifest.documents);
             let mut wrong = documents.filter_map(|document| {
                 let error = document.errors.first().map(|error| error.message.clone());
-                error.or_else(|| document.head.as_ref().err().map(|error| error.reason().to_string()))
+                error.or_else(|| {
+                    document.head.as_ref().err().map(|error| error.reason().to_string())
+                })
             });
             if let Some(message) = wrong.next() {
                 let depends = own.depends.clone();
@@ -249,7 +250,8 @@ fn dependency_sides(chart: &Chart, active: &ActiveChart<'_>, sides: &mut BTreeSe
         }
     }
     for sub in own_subcharts(chart) {
-        if let Some(active) = active.subcharts.iter().find(|active| std::ptr::eq(active.chart, sub)) {
+        if let Some(active) = active.subcharts.iter().find(|active| std::ptr::eq(active.chart, sub))
+        {
             dependency_sides(sub, active, sides);
         }
     }
@@ -273,6 +275,8 @@ struct Search<'s> {
     /// Templates that print no YAML under the base already.
     root_invalid: BTreeSet<Arc<str>>,
     schemas: Schemas,
+    /// The chart or one in it has a schema.
+    has_schema: bool,
     obeys_schema: bool,
     seen: BTreeMap<Side, Reach>,
     plan: Plan,
@@ -403,7 +407,8 @@ impl Search<'_> {
             let mut kept = false;
             let rendered = self.render_as(&scenario, |view, report| {
                 let is_new = report.sides.iter().any(|side| !self.seen.contains_key(side));
-                let is_right = report.stops.is_empty() && self.surely_invalid(&report, changes).is_empty();
+                let is_right =
+                    report.stops.is_empty() && self.surely_invalid(&report, changes).is_empty();
                 let is_settled = !self.wants_more(&report, changes, &shaped);
                 if is_right && is_settled && is_new && self.is_allowed(view.active) {
                     visit(&scenario, view);
@@ -459,7 +464,7 @@ impl Search<'_> {
     }
 
     fn is_allowed(&self, active: &Active<'_>) -> bool {
-        self.schemas.is_empty() || !self.obeys_schema || schema_is_fulfilled(active)
+        !self.has_schema || !self.obeys_schema || schema_is_fulfilled(active)
     }
 
     fn wants_more(&self, report: &Report, changes: &Changes, shaped: &BTreeSet<Key>) -> bool {
@@ -516,10 +521,13 @@ impl Search<'_> {
             let fitting = options.into_iter().find(|option| {
                 option.iter().all(|(key, setting)| {
                     let contradicts = asked.get(key).is_some_and(|known| {
-                        known.is_sure && shape::is_truthy(&known.data) != shape::is_truthy(&setting.data)
+                        known.is_sure
+                            && shape::is_truthy(&known.data) != shape::is_truthy(&setting.data)
                     });
                     !contradicts
-                }) && option.iter().any(|(key, setting)| changes.get(key).map(|known| &known.data) != Some(&setting.data))
+                }) && option.iter().any(|(key, setting)| {
+                    changes.get(key).map(|known| &known.data) != Some(&setting.data)
+                })
             });
             if let Some(option) = fitting {
                 for (key, setting) in option {
@@ -544,7 +552,9 @@ impl Search<'_> {
                 Key::Environment(key) => {
                     for want in wants {
                         found.extend(
-                            shape::environment(key, want).into_iter().map(|(key, data)| (key, data, true)),
+                            shape::environment(key, want)
+                                .into_iter()
+                                .map(|(key, data)| (key, data, true)),
                         );
                     }
                 }
@@ -555,7 +565,9 @@ impl Search<'_> {
                         Known { current: current.as_ref(), name: last(key), hint: hint.as_ref() };
                     let mut ordered = wants.clone();
                     // What says most goes first.
-                    ordered.sort_by_key(|want| matches!(want, Want::Truthy | Want::Falsy | Want::Present));
+                    ordered.sort_by_key(|want| {
+                        matches!(want, Want::Truthy | Want::Falsy | Want::Present)
+                    });
                     let Some((first, others)) = ordered.split_first() else { continue };
                     for (data, is_sure) in shape::candidates(first, &known) {
                         if others.iter().all(|want| shape::meets(&data, want)) {
@@ -565,7 +577,11 @@ impl Search<'_> {
                                     let mut path = path.clone();
                                     path.push(Arc::clone(name));
                                     let data = map.get(name).map(|value| value.data.clone());
-                                    found.push((Key::Value(path), data.unwrap_or_default(), is_sure));
+                                    found.push((
+                                        Key::Value(path),
+                                        data.unwrap_or_default(),
+                                        is_sure,
+                                    ));
                                 }
                                 _ => found.push((key.clone(), data, is_sure)),
                             }
@@ -586,7 +602,10 @@ impl Search<'_> {
                 if let Some((key, data, is_sure)) = found.get(at).or_else(|| found.first()) {
                     let setting =
                         Setting { data: data.clone(), is_sure: *is_sure, is_needed: false };
-                    if changes.insert(key.clone(), setting.clone()).is_some_and(|other| other.data != setting.data) {
+                    if changes
+                        .insert(key.clone(), setting.clone())
+                        .is_some_and(|other| other.data != setting.data)
+                    {
                         return None;
                     }
                 }
@@ -641,7 +660,8 @@ impl Search<'_> {
                 continue;
             }
             for key in keys {
-                let setting = Setting { data: Data::Bool(side.holds), is_sure: true, is_needed: side.holds };
+                let setting =
+                    Setting { data: Data::Bool(side.holds), is_sure: true, is_needed: side.holds };
                 let changes = Changes::from([(key.clone(), setting)]);
                 let pending = self.plan.side(side, condition);
                 pending.add(Try { changes, own: vec![key], guards: Vec::new() });
@@ -726,6 +746,10 @@ impl Search<'_> {
     }
 }
 
+fn has_schema(chart: &Chart) -> bool {
+    chart.schema.is_some() || chart.subcharts.iter().any(has_schema)
+}
+
 /// Whether the same charts are on under the same names.
 fn same_charts(left: &ActiveChart<'_>, right: &ActiveChart<'_>) -> bool {
     left.name == right.name
@@ -744,20 +768,26 @@ fn switches(chart: &Chart, active: &ActiveChart<'_>, found: &mut Vec<(Side, Span
             .iter()
             .any(|sub| sub.dependency.is_some_and(|own| std::ptr::eq(own, dependency)));
         let scope = || active.scope.iter().cloned();
-        let conditions = dependency.condition.iter().flat_map(|condition| condition.value.trim().split(','));
-        let by_condition = conditions.filter(|path| !path.is_empty()).map(|path| {
-            Key::Value(scope().chain(path.split('.').map(Arc::from)).collect())
-        });
+        let conditions =
+            dependency.condition.iter().flat_map(|condition| condition.value.trim().split(','));
+        let by_condition = conditions
+            .filter(|path| !path.is_empty())
+            .map(|path| Key::Value(scope().chain(path.split('.').map(Arc::from)).collect()));
         // Tags stand at the top of the values, wherever the dependency is.
         let by_tag = dependency
             .tags
             .iter()
             .map(|tag| Key::Value(vec![Arc::from("tags"), Arc::from(tag.value.as_str())]));
         let keys = by_condition.chain(by_tag).collect();
-        found.push((Side { site: dependency_site(dependency), holds: !is_on }, dependency.span, keys));
+        found.push((
+            Side { site: dependency_site(dependency), holds: !is_on },
+            dependency.span,
+            keys,
+        ));
     }
     for sub in own_subcharts(chart) {
-        if let Some(active) = active.subcharts.iter().find(|active| std::ptr::eq(active.chart, sub)) {
+        if let Some(active) = active.subcharts.iter().find(|active| std::ptr::eq(active.chart, sub))
+        {
             switches(sub, active, found);
         }
     }

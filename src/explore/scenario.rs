@@ -63,7 +63,12 @@ pub struct Setting {
 
 impl Scenario {
     /// The given values as they are.
-    pub fn new(name: impl Into<String>, kind: ScenarioKind, user: Value, environment: Environment) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        kind: ScenarioKind,
+        user: Value,
+        environment: Environment,
+    ) -> Self {
         let (changes, opens) = (Changes::new(), Vec::new());
         Self { name: name.into(), kind, user, environment, changes, opens }
     }
@@ -103,12 +108,14 @@ fn put(user: &mut Value, effective: &Value, path: &[Arc<str>], data: Data) {
     match &mut user.data {
         Data::Map(map) => {
             let below = effective.as_map().and_then(|map| map.get(first));
-            let entry = map.entry(Arc::clone(first)).or_insert_with(|| match below.map(|value| &value.data) {
-                Some(Data::List(items)) if !rest.is_empty() => {
-                    Value { data: Data::List(items.clone()), source: None }
+            let entry = map.entry(Arc::clone(first)).or_insert_with(|| {
+                match below.map(|value| &value.data) {
+                    Some(Data::List(items)) if !rest.is_empty() => {
+                        Value { data: Data::List(items.clone()), source: None }
+                    }
+                    _ if rest.is_empty() => Value::default(),
+                    _ => Value::made_up(Data::Map(BTreeMap::new())),
                 }
-                _ if rest.is_empty() => Value::default(),
-                _ => Value::made_up(Data::Map(BTreeMap::new())),
             });
             let nothing = Value::default();
             put(entry, below.unwrap_or(&nothing), rest, data);
@@ -166,7 +173,9 @@ pub fn shown(changes: &Changes) -> String {
                     if is_upgrade { "an upgrade" } else { "an installation" }.to_owned()
                 }
                 Key::Environment(EnvironmentKey::Namespace) => format!("the namespace {}", value()),
-                Key::Environment(EnvironmentKey::ReleaseName) => format!("the release name {}", value()),
+                Key::Environment(EnvironmentKey::ReleaseName) => {
+                    format!("the release name {}", value())
+                }
                 Key::Environment(_) => "another cluster".to_owned(),
             }
         })
@@ -183,7 +192,10 @@ fn is_plain(text: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '.' | '_');
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(is_word)
-        && !matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n")
+        && !matches!(
+            text.to_ascii_lowercase().as_str(),
+            "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
+        )
 }
 
 fn change(environment: &mut Environment, key: &EnvironmentKey, data: &Data) {
@@ -200,8 +212,12 @@ fn change(environment: &mut Environment, key: &EnvironmentKey, data: &Data) {
             }
         }
         (EnvironmentKey::IsUpgrade, Data::Bool(truth)) => environment.release.is_upgrade = *truth,
-        (EnvironmentKey::Namespace, Data::Str(name)) => name.as_ref().clone_into(&mut environment.release.namespace),
-        (EnvironmentKey::ReleaseName, Data::Str(name)) => name.as_ref().clone_into(&mut environment.release.name),
+        (EnvironmentKey::Namespace, Data::Str(name)) => {
+            name.as_ref().clone_into(&mut environment.release.namespace)
+        }
+        (EnvironmentKey::ReleaseName, Data::Str(name)) => {
+            name.as_ref().clone_into(&mut environment.release.name)
+        }
         _ => {}
     }
 }

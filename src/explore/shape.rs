@@ -36,7 +36,9 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
         Want::Truthy => truthy(known),
         Want::Falsy => match current {
             Some(Data::Bool(_)) => vec![(Data::Bool(false), true)],
-            Some(Data::Int(_) | Data::Float(_)) => vec![(Data::Float(0.0), true), (Data::Null, false)],
+            Some(Data::Int(_) | Data::Float(_)) => {
+                vec![(Data::Float(0.0), true), (Data::Null, false)]
+            }
             Some(Data::Str(_)) => vec![(text(""), true), (Data::Null, false)],
             Some(Data::List(_)) => vec![(Data::List(Vec::new()), true)],
             Some(Data::Map(_)) => vec![(Data::Null, false)],
@@ -78,7 +80,8 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
             _ => Vec::new(),
         },
         Want::NotKind(kind) => {
-            let all = [text(MADE_UP), sample_map(), Data::List(vec![Value::made_up(text(MADE_UP))])];
+            let all =
+                [text(MADE_UP), sample_map(), Data::List(vec![Value::made_up(text(MADE_UP))])];
             let others = all.into_iter().filter(|data| kind_of(data) != &**kind);
             others.map(|data| (data, false)).collect()
         }
@@ -100,16 +103,23 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
             }
             _ => vec![(text(MADE_UP), current.is_some_and(is_text))],
         },
-        Want::InRange(range) => versions().filter(|version| satisfies(range, version)).take(1).map(|version| (text(&version), true)).collect(),
-        Want::OutOfRange(range) => versions().filter(|version| !satisfies(range, version)).take(1).map(|version| (text(&version), true)).collect(),
+        Want::InRange(range) => versions()
+            .filter(|version| satisfies(range, version))
+            .take(1)
+            .map(|version| (text(&version), true))
+            .collect(),
+        Want::OutOfRange(range) => versions()
+            .filter(|version| !satisfies(range, version))
+            .take(1)
+            .map(|version| (text(&version), true))
+            .collect(),
         Want::Member(name) => {
             let entry = [(name.to_string(), named(name))];
             vec![(mapping(entry), false)]
         }
-        Want::Elements => vec![
-            (Data::List(vec![Value::made_up(text(MADE_UP))]), false),
-            (sample_map(), false),
-        ],
+        Want::Elements => {
+            vec![(Data::List(vec![Value::made_up(text(MADE_UP))]), false), (sample_map(), false)]
+        }
         Want::Number => vec![(Data::Float(1.0), true)],
         Want::Boolean => vec![(Data::Bool(true), true)],
         Want::Mapping => match current {
@@ -133,7 +143,9 @@ pub(super) fn meets(data: &Data, want: &Want) -> bool {
     match want {
         Want::Truthy => is_truthy(data),
         Want::Falsy => !is_truthy(data),
-        Want::Equal(other) => data == other || equal(other, Some(data)).iter().any(|(candidate, _)| candidate == data),
+        Want::Equal(other) => {
+            data == other || equal(other, Some(data)).iter().any(|(candidate, _)| candidate == data)
+        }
         Want::Differs(not) => !not.contains(data),
         Want::Compare(comparison, than) => match data {
             Data::Float(number) => match comparison {
@@ -174,12 +186,8 @@ pub(super) fn is_truthy(data: &Data) -> bool {
 fn truthy(known: &Known<'_>) -> Vec<Candidate> {
     let current = known.current.map(|value| &value.data);
     if let Some(hint) = known.hint {
-        let fitting: Vec<Candidate> = hint
-            .samples()
-            .into_iter()
-            .filter(is_truthy)
-            .map(|data| (data, true))
-            .collect();
+        let fitting: Vec<Candidate> =
+            hint.samples().into_iter().filter(is_truthy).map(|data| (data, true)).collect();
         if !fitting.is_empty() {
             return fitting;
         }
@@ -264,7 +272,9 @@ fn named(name: &str) -> &'static str {
 /// Keys that are called like switches.
 fn is_switch(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["enabled", "enable", "create", "disabled", "install"].iter().any(|word| name == *word || name.ends_with(word))
+    ["enabled", "enable", "create", "disabled", "install"]
+        .iter()
+        .any(|word| name == *word || name.ends_with(word))
 }
 
 fn is_text(data: &Data) -> bool {
@@ -276,9 +286,8 @@ fn text(text: &str) -> Data {
 }
 
 fn mapping<'m>(entries: impl IntoIterator<Item = (String, &'m str)>) -> Data {
-    let entries = entries
-        .into_iter()
-        .map(|(key, value)| (Arc::from(key), Value::made_up(text(value))));
+    let entries =
+        entries.into_iter().map(|(key, value)| (Arc::from(key), Value::made_up(text(value))));
     Data::Map(entries.collect())
 }
 
@@ -303,7 +312,9 @@ fn versions() -> impl Iterator<Item = String> {
     let (newest, start) = MINORS;
     let minors = (1..=start).rev().chain(start + 1..=newest);
     let of_kubernetes = minors.map(|minor| format!("v1.{minor}.0"));
-    let others = ["0.1.0", "0.0.1", "2.0.0", "3.0.0", "5.0.0", "7.0.0", "8.0.0", "10.0.0", "20.0.0", "99.0.0"];
+    let others = [
+        "0.1.0", "0.0.1", "2.0.0", "3.0.0", "5.0.0", "7.0.0", "8.0.0", "10.0.0", "20.0.0", "99.0.0",
+    ];
     of_kubernetes.chain(others.into_iter().map(str::to_owned))
 }
 
@@ -330,12 +341,20 @@ pub(super) fn environment(key: &EnvironmentKey, want: &Want) -> Vec<(Key, Data)>
         EnvironmentKey::IsUpgrade => wanted_truth.map(flag).unwrap_or_default(),
         EnvironmentKey::IsInstall => wanted_truth.map(|truth| flag(!truth)).unwrap_or_default(),
         EnvironmentKey::KubeVersion => {
-            let found = candidates(want, &Known::default()).into_iter().filter_map(|(data, _)| match data {
-                Data::Str(version) if version.starts_with("v1.") || version.starts_with("1.") => {
-                    Some((Key::Environment(EnvironmentKey::KubeVersion), Data::Str(version)))
-                }
-                _ => None,
-            });
+            let found =
+                candidates(want, &Known::default()).into_iter().filter_map(
+                    |(data, _)| match data {
+                        Data::Str(version)
+                            if version.starts_with("v1.") || version.starts_with("1.") =>
+                        {
+                            Some((
+                                Key::Environment(EnvironmentKey::KubeVersion),
+                                Data::Str(version),
+                            ))
+                        }
+                        _ => None,
+                    },
+                );
             found.collect()
         }
         EnvironmentKey::KubeMinor => version(&|minor| {

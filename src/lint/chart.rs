@@ -22,8 +22,7 @@ pub(super) fn lint(
     cache: &ParseCache,
     purpose: Purpose,
 ) -> ChartOutcome {
-    let caught =
-        catch_unwind(AssertUnwindSafe(|| lint_chart(fs, path, settings, cache, purpose)));
+    let caught = catch_unwind(AssertUnwindSafe(|| lint_chart(fs, path, settings, cache, purpose)));
     let mut outcome = caught.unwrap_or_else(|panic| {
         let mut sources = SourceMap::default();
         let file = sources.add(path, "");
@@ -82,8 +81,16 @@ fn lint_chart(
     diagnostics.extend(problems::of_syntax(&chart));
     let files = sources.iter().count();
     let mut coverage = Coverage::default();
-    let incomplete =
-        analyse(fs, &chart, settings, cache, &mut sources, &mut diagnostics, &mut coverage, purpose);
+    let incomplete = analyse(
+        fs,
+        &chart,
+        settings,
+        cache,
+        &mut sources,
+        &mut diagnostics,
+        &mut coverage,
+        purpose,
+    );
     ChartOutcome {
         path: chart.path.clone(),
         sources,
@@ -149,7 +156,8 @@ fn analyse(
         Ok(found) => {
             for (name, message, span) in &found.refused {
                 let span = span.unwrap_or(chart.metadata.name.span);
-                diagnostics.push(problems::values_error(span, message).note(format!("found with {name}")));
+                diagnostics
+                    .push(problems::values_error(span, message).note(format!("found with {name}")));
             }
             let incomplete = inspection.incomplete;
             diagnostics.extend(inspection.finish());

@@ -8,7 +8,8 @@ use crate::engine::explore::Key;
 use crate::engine::{render_where, satisfies};
 use crate::explore::{Changes, Scenario, ScenarioKind, overlay, shown};
 use crate::rules::builtin::BUILTIN;
-use crate::rules::context::{Context, Judged};
+use crate::rules::context::{Concern, Context, Judged};
+use crate::rules::registry::keys::KeyPath;
 use crate::source::{SourceMap, Span};
 use crate::values::{Defaults, Value, activate};
 use crate::view::View;
@@ -48,6 +49,8 @@ pub(super) struct Inspection<'i> {
 struct Base {
     scenario: Scenario,
     effective: Value,
+    /// Keys that may feed pull secrets.
+    pull_secrets: Vec<KeyPath>,
 }
 
 impl<'i> Inspection<'i> {
@@ -94,6 +97,10 @@ impl<'i> Inspection<'i> {
             scenario,
             view,
             &self.judged,
+            match &self.base {
+                Some(base) if scenario.kind == ScenarioKind::Opened => &base.effective,
+                _ => &view.active.values,
+            },
         )
     }
 
@@ -104,36 +111,39 @@ impl<'i> Inspection<'i> {
             self.missing = problems::of_dependencies(view.active);
             self.found.extend(problems::of_links(view.active));
             let effective = view.active.values.clone();
-            self.base = Some(Base { scenario: scenario.clone(), effective });
+            self.base =
+                Some(Base { scenario: scenario.clone(), effective, pull_secrets: Vec::new() });
         }
         let mut found = Vec::new();
         let context = self.context(scenario, view);
         let mut refuted = Vec::new();
         for rule in BUILTIN.iter().filter(|rule| self.is_on(rule.name())) {
-            if is_base || rule.depends_on_values() {
+            if scenario.kind <= last_kind(rule.concern()) {
                 rule.check(&context, &mut found);
                 if rule.is_refuted_by(&context) {
                     refuted.push(rule.name());
                 }
             }
         }
-        let mut judged = Judged::default();
-        judged.extend(context.judges());
+        let judged = context.judges();
+        let pull_secrets = context.pull_secret_keys();
         drop(context);
+        if let Some(base) = self.base.as_mut().filter(|_| is_base) {
+            base.pull_secrets = pull_secrets;
+        }
         if !self.is_unreadable {
             found.extend(self.rendering(view, &found));
         }
         self.refuted.extend(refuted);
         if is_base {
-            self.incomplete = view.rendered.templates.iter().any(|template| template.output.is_err())
-                || !self.missing.is_empty()
-                || self.has_broken_templates
-                || self.is_unreadable;
+            self.incomplete =
+                view.rendered.templates.iter().any(|template| template.output.is_err())
+                    || !self.missing.is_empty()
+                    || self.has_broken_templates
+                    || self.is_unreadable;
             self.found.append(&mut self.missing.clone());
         }
-        found.retain(|diagnostic| {
-            !self.seen.contains(&(diagnostic.rule, diagnostic.primary.span))
-        });
+        found.retain(|diagnostic| !self.seen.contains(&(diagnostic.rule, diagnostic.primary.span)));
         for mut diagnostic in found {
             match scenario.kind {
                 ScenarioKind::Base => {}
@@ -141,7 +151,13 @@ impl<'i> Inspection<'i> {
                     diagnostic.notes.push(format!("found with {}", scenario.name));
                     diagnostic.scenario = Some(scenario_ref(scenario, &scenario.user));
                 }
-                ScenarioKind::Opened => self.explain(&mut diagnostic, scenario, view),
+                ScenarioKind::Opened => {
+                    let changes = self.reduced(&diagnostic, scenario, view);
+                    if self.is_told_by_probing(&diagnostic, &changes) {
+                        continue;
+                    }
+                    explain(&mut diagnostic, scenario, &changes);
+                }
             }
             self.seen.insert((diagnostic.rule, diagnostic.primary.span));
             self.found.push(diagnostic);
@@ -163,29 +179,24 @@ impl<'i> Inspection<'i> {
         })
     }
 
-    /// Says under which values a finding of a made-up scenario holds: as few as show it.
-    fn explain(&mut self, diagnostic: &mut Diagnostic, scenario: &Scenario, view: &View<'_>) {
-        let changes = self.reduced(diagnostic, scenario, view);
-        diagnostic.notes.push(format!("found with {}", shown(&changes)));
-        let label = |span| Label::new(span, "this is closed under the given values");
-        let keys: BTreeSet<&Key> = changes.keys().collect();
-        let opening = scenario.opens.iter().filter(|opening| {
-            !opening.keys.is_empty() && opening.keys.iter().all(|key| keys.contains(key))
-        });
-        // Of several conditions, the one nearest above the finding has hidden it.
-        let primary = diagnostic.primary.span;
-        let nearest = opening.min_by_key(|opening| distance(opening.condition, primary));
-        if let Some(opening) = nearest
-            && opening.condition != primary
-        {
-            diagnostic.related.push(label(opening.condition));
-        }
-        let values = overlay(&changes);
-        diagnostic.scenario = Some(ScenarioRef { name: scenario.name.clone(), values: values.to_json() });
+    /// What pull secrets break is the business of the rules that try them.
+    fn is_told_by_probing(&self, diagnostic: &Diagnostic, changes: &Changes) -> bool {
+        let of_rendering = matches!(diagnostic.rule, "invalid-manifest" | "render-error");
+        let Some(base) = self.base.as_ref().filter(|_| of_rendering) else { return false };
+        !changes.is_empty()
+            && changes.keys().all(|key| match key {
+                Key::Value(path) => base.pull_secrets.iter().any(|known| path.starts_with(known)),
+                Key::Environment(_) => false,
+            })
     }
 
     /// The fewest changes of a scenario that still show a finding, as far as the budget goes.
-    fn reduced(&mut self, diagnostic: &Diagnostic, scenario: &Scenario, view: &View<'_>) -> Changes {
+    fn reduced(
+        &mut self,
+        diagnostic: &Diagnostic,
+        scenario: &Scenario,
+        view: &View<'_>,
+    ) -> Changes {
         let primary = diagnostic.primary.span;
         let mut openings: Vec<_> = scenario.opens.iter().collect();
         openings.sort_by_key(|opening| distance(opening.condition, primary));
@@ -195,9 +206,14 @@ impl<'i> Inspection<'i> {
             let mut changes: Changes = opening.changes.clone();
             changes.extend(needed().map(|(key, setting)| (key.clone(), setting.clone())));
             // What was made up later to give a value its shape belongs to it.
-            let below = scenario.changes.iter().filter(|(key, _)| opening.keys.iter().any(|own| own.covers(key)));
+            let below = scenario
+                .changes
+                .iter()
+                .filter(|(key, _)| opening.keys.iter().any(|own| own.covers(key)));
             changes.extend(below.map(|(key, setting)| (key.clone(), setting.clone())));
-            if changes.len() < scenario.changes.len() && self.shows(diagnostic, scenario, view, &changes) {
+            if changes.len() < scenario.changes.len()
+                && self.shows(diagnostic, scenario, view, &changes)
+            {
                 smallest = Some(changes);
                 break;
             }
@@ -256,6 +272,34 @@ impl<'i> Inspection<'i> {
             return is_it(&found);
         }
         is_it(&self.rendering(&view, &[]))
+    }
+}
+
+/// Says under which values a finding of a made-up scenario holds.
+fn explain(diagnostic: &mut Diagnostic, scenario: &Scenario, changes: &Changes) {
+    diagnostic.notes.push(format!("found with {}", shown(changes)));
+    let opening = scenario.opens.iter().filter(|opening| {
+        !opening.keys.is_empty() && opening.keys.iter().all(|key| changes.contains_key(key))
+    });
+    // Of several conditions, the one nearest above the finding has hidden it.
+    let primary = diagnostic.primary.span;
+    let nearest = opening.min_by_key(|opening| distance(opening.condition, primary));
+    if let Some(opening) = nearest
+        && opening.condition != primary
+    {
+        let label = Label::new(opening.condition, "this is closed under the given values");
+        diagnostic.related.push(label);
+    }
+    let values = overlay(changes).to_json();
+    diagnostic.scenario = Some(ScenarioRef { name: scenario.name.clone(), values });
+}
+
+/// The last kind of scenario under which a rule can find something.
+const fn last_kind(concern: Concern) -> ScenarioKind {
+    match concern {
+        Concern::Files => ScenarioKind::Base,
+        Concern::WrittenValues => ScenarioKind::User,
+        Concern::AnyValues => ScenarioKind::Opened,
     }
 }
 

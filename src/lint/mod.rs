@@ -122,7 +122,9 @@ fn run(paths: &[PathBuf], options: &Options, purpose: Purpose) -> Outcome {
         }
     };
     let cache = ParseCache::default();
-    let one = |(path, settings): &(String, Arc<Settings>)| chart::lint(&fs, path, settings, &cache, purpose);
+    let one = |(path, settings): &(String, Arc<Settings>)| {
+        chart::lint(&fs, path, settings, &cache, purpose)
+    };
     let found = charts.len();
     let work: Vec<(String, Arc<Settings>)> = charts
         .into_iter()

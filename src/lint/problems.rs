@@ -4,9 +4,9 @@ use crate::chart::{Chart, Problem, ProblemKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{Reason, RenderError};
 use crate::manifest::objects::Document;
-use crate::view::{View, is_manifest, trace};
 use crate::source::{FileId, SourceMap, Span, TextRange};
 use crate::values::{Active, Note};
+use crate::view::{View, is_manifest, trace};
 
 /// A diagnostic about a file as a whole.
 pub(super) fn in_file(file: FileId, rule: &'static str, message: &str) -> Diagnostic {

@@ -69,7 +69,12 @@ impl OfUser {
             Ok(input) => {
                 self.files.extend(input.files);
                 let environment = settings.environment.clone();
-                self.scenarios.push(Scenario::new(name, ScenarioKind::User, input.values, environment));
+                self.scenarios.push(Scenario::new(
+                    name,
+                    ScenarioKind::User,
+                    input.values,
+                    environment,
+                ));
             }
             Err(error) => self.problems.push(problem(&error, inputs, sources)),
         }

@@ -146,7 +146,10 @@ fn read(fs: &FileSystem, file: Option<&str>, options: &Options) -> Result<Settin
         inputs: options.inputs.clone(),
         environment: options.environment.clone(),
         max_scenarios: options.max_scenarios,
-        folder: file.and_then(|file| file.rsplit_once('/')).map_or("", |(folder, _)| folder).to_owned(),
+        folder: file
+            .and_then(|file| file.rsplit_once('/'))
+            .map_or("", |(folder, _)| folder)
+            .to_owned(),
         has_config: file.is_some(),
         excluded: false,
     })

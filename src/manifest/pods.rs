@@ -10,8 +10,16 @@ use super::objects::Object;
 use super::pointer::{Place, Pointer, Step};
 
 /// Kinds of Kubernetes' own that run pods.
-pub const WORKLOAD_KINDS: &[&str] =
-    &["CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet"];
+pub const WORKLOAD_KINDS: &[&str] = &[
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Job",
+    "Pod",
+    "ReplicaSet",
+    "ReplicationController",
+    "StatefulSet",
+];
 
 /// The field of a pod spec that names its pull secrets.
 pub const PULL_SECRETS: &str = "imagePullSecrets";

@@ -6,8 +6,8 @@ use crate::diagnostic::Frame;
 use crate::engine::Output;
 use crate::manifest::head::Head;
 use crate::manifest::order::Part;
-use crate::view::{ValuePlace, View, trace};
 use crate::source::{SourceMap, Span, TextRange};
+use crate::view::{ValuePlace, View, trace};
 use crate::yaml;
 
 /// What is printed behind one `# Source:` line.

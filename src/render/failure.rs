@@ -2,13 +2,13 @@
 
 use crate::chart::{Chart, Problem};
 use crate::diagnostic::Frame;
+use crate::engine::satisfies;
 use crate::engine::{Capabilities, RenderError, parse_error, templates_in_order};
 use crate::manifest::order::ArrangeError;
-use crate::engine::satisfies;
-use crate::view::{Place, View, trace};
 use crate::source::Span;
 use crate::template::go_quote;
 use crate::values::{ActivateError, Active, InputError, ValuesError};
+use crate::view::{Place, View, trace};
 
 /// An error of Helm.
 #[derive(Clone, Debug)]

@@ -16,10 +16,10 @@ use crate::engine::{Environment, STACK_BYTES, satisfies};
 use crate::manifest::hooks::{HOOK, is_test};
 use crate::manifest::objects::{Manifest, split};
 use crate::manifest::order::{Arranged, Part, arrange};
-use crate::view::View;
 use crate::schema;
 use crate::source::SourceMap;
 use crate::values::{ActiveChart, Defaults, Inputs, UserInput, activate};
+use crate::view::View;
 
 pub use document::{Document, DocumentKind, Line, Piece};
 pub use failure::Failure;

@@ -7,7 +7,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::engine::explore::{EnvironmentKey, Key, Obstacle};
-use crate::explore::{Closed, Coverage, Failure, FileReport, Reach, Scenario, SideReport, Workload};
+use crate::explore::{
+    Closed, Coverage, Failure, FileReport, Reach, Scenario, SideReport, Workload,
+};
 use crate::lint::ChartOutcome;
 use crate::source::SourceMap;
 use crate::values::Data;
@@ -130,11 +132,15 @@ fn reason(closed: &Closed) -> String {
             Obstacle::Constant => "no value decides it".to_owned(),
             Obstacle::Lookup => "it depends on what is in the cluster".to_owned(),
             Obstacle::Files => "it depends on the files of the chart".to_owned(),
-            Obstacle::ApiAbsent => "`helm template` can add API versions, but not take them away".to_owned(),
+            Obstacle::ApiAbsent => {
+                "`helm template` can add API versions, but not take them away".to_owned()
+            }
             Obstacle::Unsolved => "no values were found that decide it".to_owned(),
         },
         Closed::Failed(failure) => match failure {
-            Failure::Fails(message) => format!("the chart fails with what was tried: {}", one_line(message)),
+            Failure::Fails(message) => {
+                format!("the chart fails with what was tried: {}", one_line(message))
+            }
             Failure::Invalid(message) => {
                 format!("what was tried gives no YAML: {}", one_line(message))
             }
@@ -295,7 +301,10 @@ pub fn coverage_json(charts: &[ChartOutcome]) -> String {
             chart: &chart.path,
             scenarios: scenarios.iter().map(ScenarioJson::new).collect(),
             templates,
-            workloads: workloads.iter().map(|found| WorkloadJson::new(&chart.sources, found)).collect(),
+            workloads: workloads
+                .iter()
+                .map(|found| WorkloadJson::new(&chart.sources, found))
+                .collect(),
             cut_short: *is_cut_short,
         });
     }
@@ -369,9 +378,15 @@ pub(super) fn options_of(scenario: &Scenario) -> Vec<String> {
                 options.push(format!("--kube-version {version}"));
             }
             (EnvironmentKey::Api(version), _) => options.push(format!("--api-versions {version}")),
-            (EnvironmentKey::IsUpgrade, Data::Bool(true)) => options.push("--is-upgrade".to_owned()),
-            (EnvironmentKey::Namespace, Data::Str(name)) => options.push(format!("--namespace {name}")),
-            (EnvironmentKey::ReleaseName, Data::Str(name)) => options.push(format!("as release {name}")),
+            (EnvironmentKey::IsUpgrade, Data::Bool(true)) => {
+                options.push("--is-upgrade".to_owned())
+            }
+            (EnvironmentKey::Namespace, Data::Str(name)) => {
+                options.push(format!("--namespace {name}"))
+            }
+            (EnvironmentKey::ReleaseName, Data::Str(name)) => {
+                options.push(format!("as release {name}"))
+            }
             _ => {}
         }
     }

@@ -15,6 +15,7 @@ use crate::source::{SourceMap, Span};
 use crate::values::{Data, Defaults, Value, ValuesError, activate};
 
 use super::registry::Registry;
+use super::registry::keys::KeyPath;
 use super::registry::workload::Workload;
 use crate::view::View;
 
@@ -26,15 +27,26 @@ pub trait Rule: Sync {
     /// Reports what it finds in a chart. What can't be known is no finding.
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>);
 
-    /// Whether other values can show more; otherwise it runs under the first scenario only.
-    fn depends_on_values(&self) -> bool {
-        true
+    /// Under which scenarios it can find something.
+    fn concern(&self) -> Concern {
+        Concern::AnyValues
     }
 
     /// Whether a scenario proves that what the rule has found under others is not so.
     fn is_refuted_by(&self, _context: &Context<'_>) -> bool {
         false
     }
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Concern {
+    /// Files: it runs under the first scenario only.
+    Files,
+    /// Values that somebody has written: not those that are made up to open branches.
+    WrittenValues,
+    /// What values make of the chart, whoever gives them.
+    AnyValues,
 }
 
 /// Pods by their places: that of their containers, and those of their images. Under other values they are the same.
@@ -60,6 +72,8 @@ pub struct Context<'a> {
     pub view: &'a View<'a>,
     /// The pods that were judged under earlier scenarios.
     pub judged: &'a Judged,
+    /// The values that somebody has written: those of the first scenario, where this one is made up.
+    declared: &'a Value,
     /// The kinds that hold pods, those of the config among them.
     pub pod_kinds: PodKinds,
     registry: OnceCell<Registry>,
@@ -82,6 +96,7 @@ impl<'a> Context<'a> {
         scenario: &'a Scenario,
         view: &'a View<'a>,
         judged: &'a Judged,
+        declared: &'a Value,
     ) -> Self {
         Self {
             sources,
@@ -93,6 +108,7 @@ impl<'a> Context<'a> {
             scenario,
             view,
             judged,
+            declared,
             pod_kinds: PodKinds::new(config.pod_specs.clone()),
             registry: OnceCell::new(),
             verdicts: OnceCell::new(),
@@ -108,6 +124,12 @@ impl<'a> Context<'a> {
     pub fn judges(&self) -> Judged {
         let workloads = self.registry.get().map_or(&[][..], |registry| &registry.workloads);
         workloads.iter().map(Workload::places).collect()
+    }
+
+    /// The keys that may feed pull secrets; none if no rule has asked for them.
+    pub fn pull_secret_keys(&self) -> Vec<KeyPath> {
+        let keys = self.registry.get().map_or(&[][..], |registry| &registry.probing.keys);
+        keys.iter().map(|key| key.path.clone()).collect()
     }
 
     /// Whether it is the first scenario.
@@ -139,9 +161,9 @@ impl<'a> Context<'a> {
         Ok(look(&View::new(self.sources, &active, &self.scenario.environment, wanted)))
     }
 
-    /// The effective value at `path` of the root chart's values.
+    /// The effective value at `path` of the root chart's values, as far as it is written somewhere.
     pub fn value(&self, path: &[&str]) -> Option<&Value> {
-        self.view.active.values.at(path)
+        self.declared.at(path)
     }
 
     /// Where a key that is missing from values.yaml belongs: the key of its parent, else the last line of the file.

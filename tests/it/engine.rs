@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chartlint::chart::{FileSystem, ParseCache, ValuesFile, load};
+use chartlint::engine::satisfies;
 use chartlint::engine::{Environment, STACK_BYTES, parse_error, render, templates_in_order};
 use chartlint::manifest::objects::{Manifest, split};
 use chartlint::manifest::order::{Part, arrange};
-use chartlint::rules::context::satisfies;
 use chartlint::source::SourceMap;
 use chartlint::values::{Defaults, activate, user_values};
 use libtest_mimic::{Failed, Trial};

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use chartlint::bytes::{shown, unescape};
 use chartlint::chart::{FileSystem, ParseCache, load};
+use chartlint::engine::satisfies;
 use chartlint::engine::{Environment, render};
-use chartlint::rules::context::satisfies;
 use chartlint::source::SourceMap;
 use chartlint::values::{Data, Defaults, Value, activate};
 use libtest_mimic::{Failed, Trial};

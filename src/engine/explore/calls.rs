@@ -12,15 +12,49 @@ use super::{Alternative, Assign, Comparison, Key, Obstacle, Want};
 
 /// Texts that are tried where a regular expression is to match.
 const SAMPLES: &[&str] = &[
-    "x", "1", "true", "a-b", "1.2.3", "1.30", "v1.2.3", "10.0.0.1", "10.0.0.0/8", "example.com",
-    "https://example.com", "/path", "a@example.com", "5m", "1Gi", "100m", "ABC", "a_b", "50%", "{{ x }}", "a=b", "a:b",
+    "x",
+    "1",
+    "true",
+    "a-b",
+    "1.2.3",
+    "1.30",
+    "v1.2.3",
+    "10.0.0.1",
+    "10.0.0.0/8",
+    "example.com",
+    "https://example.com",
+    "/path",
+    "a@example.com",
+    "5m",
+    "1Gi",
+    "100m",
+    "ABC",
+    "a_b",
+    "50%",
+    "{{ x }}",
+    "a=b",
+    "a:b",
     "sha256:0000000000000000000000000000000000000000000000000000000000000000",
 ];
 
 /// Functions whose result is their last argument in another form: what is wanted of the one is wanted of the other.
 const SAME: &[&str] = &[
-    "b64dec", "deepCopy", "float64", "int", "int64", "lower", "mustDeepCopy", "print", "quote", "squote", "title",
-    "toString", "trim", "untitle", "upper", "toDecimal",
+    "b64dec",
+    "deepCopy",
+    "float64",
+    "int",
+    "int64",
+    "lower",
+    "mustDeepCopy",
+    "print",
+    "quote",
+    "squote",
+    "title",
+    "toString",
+    "trim",
+    "untitle",
+    "upper",
+    "toDecimal",
 ];
 
 impl<'a> Machine<'a> {
@@ -36,11 +70,15 @@ impl<'a> Machine<'a> {
         let truth = as_truth(want);
         match (name, args) {
             ("not", [one]) => match truth {
-                Some(truth) => self.term(scope, *one, if truth { &Want::Falsy } else { &Want::Truthy }),
+                Some(truth) => {
+                    self.term(scope, *one, if truth { &Want::Falsy } else { &Want::Truthy })
+                }
                 None => Vec::new(),
             },
             ("empty", [one]) => match truth {
-                Some(truth) => self.term(scope, *one, if truth { &Want::Falsy } else { &Want::Truthy }),
+                Some(truth) => {
+                    self.term(scope, *one, if truth { &Want::Falsy } else { &Want::Truthy })
+                }
                 None => Vec::new(),
             },
             ("and" | "all", _) => match truth {
@@ -223,7 +261,9 @@ impl<'a> Machine<'a> {
         want: &Want,
     ) -> Vec<Alternative> {
         let Some(map) = self.value_of(scope, map) else { return Vec::new() };
-        let Some(Key::Value(mut path)) = self.key_of(self.memory_of(&map)) else { return Vec::new() };
+        let Some(Key::Value(mut path)) = self.key_of(self.memory_of(&map)) else {
+            return Vec::new();
+        };
         for key in keys {
             match self.value_of(scope, *key).map(|value| value.kind) {
                 Some(Kind::Str(text)) => path.push(Arc::clone(text.shared())),
@@ -298,7 +338,10 @@ impl<'a> Machine<'a> {
         let fitting = SAMPLES.iter().filter(|sample| is_match(pattern, sample) == Some(truth));
         let fitting: Vec<Data> =
             fitting.take(2).map(|sample| Data::Str(Arc::from(*sample))).collect();
-        fitting.into_iter().flat_map(|sample| self.term(scope, text, &Want::Equal(sample))).collect()
+        fitting
+            .into_iter()
+            .flat_map(|sample| self.term(scope, text, &Want::Equal(sample)))
+            .collect()
     }
 
     fn chosen(

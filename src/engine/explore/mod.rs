@@ -173,7 +173,9 @@ impl Key {
     pub fn touches(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Value(a), Self::Value(b)) => a.starts_with(b) || b.starts_with(a),
-            (Self::Environment(a), Self::Environment(b)) => a.is_of_version() && b.is_of_version() || a == b,
+            (Self::Environment(a), Self::Environment(b)) => {
+                a.is_of_version() && b.is_of_version() || a == b
+            }
             _ => false,
         }
     }

@@ -18,9 +18,7 @@ use crate::template::functions::Kind as Param;
 
 use super::sites::is_ternary;
 use super::solve::Term;
-use super::{
-    Alternative, Assign, Demand, EnvironmentKey, Goal, Key, Obstacle, Side, Site, Want,
-};
+use super::{Alternative, Assign, Demand, EnvironmentKey, Goal, Key, Obstacle, Side, Site, Want};
 
 /// How often a side is solved in one evaluation: each time it is met with other values around it.
 const MAX_ATTEMPTS: u8 = 3;
@@ -220,8 +218,11 @@ impl<'a> Machine<'a> {
             return;
         }
         let want = match function {
-            "toYaml" | "toJson" | "toPrettyJson" | "toYamlPretty" | "toRawJson" | "toToml" => Want::Mapping,
-            "int" | "int64" | "float64" | "add" | "sub" | "mul" | "div" | "add1" | "max" | "min" => Want::Number,
+            "toYaml" | "toJson" | "toPrettyJson" | "toYamlPretty" | "toRawJson" | "toToml" => {
+                Want::Mapping
+            }
+            "int" | "int64" | "float64" | "add" | "sub" | "mul" | "div" | "add1" | "max"
+            | "min" => Want::Number,
             _ => return,
         };
         for value in values {
@@ -311,8 +312,10 @@ impl<'a> Machine<'a> {
         let file = state.template.file();
         let Some(explorer) = &mut self.explorer else { return };
         if explorer.solving > 0 {
-            let is_useful =
-                explorer.collectors.last().is_some_and(|collector| may_print(other, &collector.want));
+            let is_useful = explorer
+                .collectors
+                .last()
+                .is_some_and(|collector| may_print(other, &collector.want));
             if is_useful {
                 let found = self.solve(state, dot, condition, &opposite(taken));
                 if let Some(collector) =
@@ -347,7 +350,8 @@ impl<'a> Machine<'a> {
         let Some(explorer) = &mut self.explorer else { return };
         explorer.log.truncate(before);
         let obstacle = alternatives.is_empty().then(|| {
-            let unsolved = if keys_read.is_empty() { Obstacle::Constant } else { Obstacle::Unsolved };
+            let unsolved =
+                if keys_read.is_empty() { Obstacle::Constant } else { Obstacle::Unsolved };
             explorer.obstacle.unwrap_or(unsolved)
         });
         explorer.trail.goals.push(Goal { side, condition: span, alternatives, guards, obstacle });
@@ -397,7 +401,8 @@ impl<'a> Machine<'a> {
                 Some(condition) => Term::Operand(condition),
                 None => Term::Commands(before),
             };
-            let decision = self.decided(state, dot, command.range, condition, None, taken, mark, None);
+            let decision =
+                self.decided(state, dot, command.range, condition, None, taken, mark, None);
             self.closed(state, dot, condition, &decision, &Ok(()));
         } else if &*function.name == "required"
             && explorer.solving == 0

@@ -71,7 +71,14 @@ impl Walk {
         inside: Option<(usize, bool)>,
     ) -> usize {
         let site = Site { file: self.file, start: range.start };
-        self.found.push(SiteInfo { site, kind, range, blocks, define: self.define.clone(), inside });
+        self.found.push(SiteInfo {
+            site,
+            kind,
+            range,
+            blocks,
+            define: self.define.clone(),
+            inside,
+        });
         self.found.len() - 1
     }
 

@@ -104,7 +104,9 @@ impl<'a> Machine<'a> {
         want: &Want,
     ) -> Vec<Alternative> {
         match term {
-            Term::Operand(Expr::Pipe(_, pipe)) => self.term(scope, Term::Commands(&pipe.commands), want),
+            Term::Operand(Expr::Pipe(_, pipe)) => {
+                self.term(scope, Term::Commands(&pipe.commands), want)
+            }
             Term::Operand(Expr::Function(function)) => {
                 self.call_solved(scope, &function.name, &[], term, want)
             }
@@ -123,7 +125,9 @@ impl<'a> Machine<'a> {
                     Expr::Pipe(_, pipe) if args.is_empty() => {
                         self.term(scope, Term::Commands(&pipe.commands), want)
                     }
-                    Expr::Field(_, names) | Expr::Variable(_, _, names) | Expr::Chain(_, _, names)
+                    Expr::Field(_, names)
+                    | Expr::Variable(_, _, names)
+                    | Expr::Chain(_, _, names)
                         if !args.is_empty() =>
                     {
                         self.method(scope, names, &args, want)
@@ -167,7 +171,12 @@ impl<'a> Machine<'a> {
     }
 
     /// A field, a variable, the dot.
-    fn operand(&mut self, scope: &mut Scope<'_, '_>, operand: &Expr, want: &Want) -> Vec<Alternative> {
+    fn operand(
+        &mut self,
+        scope: &mut Scope<'_, '_>,
+        operand: &Expr,
+        want: &Want,
+    ) -> Vec<Alternative> {
         let value = match operand {
             Expr::Dot(_) => scope.dot.value.clone(),
             Expr::Field(_, names) => {
@@ -201,7 +210,11 @@ impl<'a> Machine<'a> {
         let template = scope.state.template;
         let Some(pipe) = template.pipeline_at(range) else { return Vec::new() };
         // A variable that is set from itself would lead here again.
-        let count = scope.state.definitions.iter().position(|(known, at, _)| **known == *name && *at == range);
+        let count = scope
+            .state
+            .definitions
+            .iter()
+            .position(|(known, at, _)| **known == *name && *at == range);
         let later = scope.state.definitions.split_off(count.unwrap_or_default());
         let found = self.term(
             &mut Scope { state: &mut *scope.state, dot: &dot },

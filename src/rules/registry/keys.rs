@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::engine::text::MemoryId;
 use crate::rules::context::Context;
-use crate::view::{Shown, View};
 use crate::values::{Data, Value};
+use crate::view::{Shown, View};
 
 /// The most keys that are tried.
 const MAX_KEYS: usize = 48;

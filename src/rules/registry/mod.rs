@@ -76,7 +76,9 @@ impl Registry {
         let mut probing = Probing::default();
         // Under further scenarios only pods that are new and need a secret are worth the effort.
         let is_asked = context.is_base()
-            || workloads.iter().any(|workload| workload.needs_secret() || workload.may_need_secret());
+            || workloads
+                .iter()
+                .any(|workload| workload.needs_secret() || workload.may_need_secret());
         let wiring = if engaged && is_asked {
             probing.run(context, &workloads)
         } else {

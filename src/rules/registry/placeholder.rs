@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::diagnostic::ObjectRef;
 use crate::manifest::objects::Object;
-use crate::view::{Place, View, object_ref};
 use crate::source::TextRange;
+use crate::view::{Place, View, object_ref};
 use crate::yaml::{Entry, Node, NodeKind};
 
 use super::{ANNOTATION, PLACEHOLDER_VALUES};

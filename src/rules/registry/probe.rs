@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::manifest::objects::Object;
 use crate::manifest::pods::PodSpec;
 use crate::rules::context::Context;
-use crate::view::{Place, Shown, View, trace};
 use crate::source::TextRange;
 use crate::values::{Data, Value};
+use crate::view::{Place, Shown, View, trace};
 use crate::yaml::{Node, NodeKind, Use};
 
 use super::keys::{self, Candidate, KeyPath, Shape};

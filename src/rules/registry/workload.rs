@@ -9,8 +9,8 @@ use crate::manifest::objects::Object;
 use crate::manifest::pods::{PodSpec, service_account_pull_secrets};
 use crate::manifest::reference::ImageReference;
 use crate::rules::context::Context;
-use crate::view::{Place, Shown, View, object_ref};
 use crate::source::Span;
+use crate::view::{Place, Shown, View, object_ref};
 use crate::yaml::Entry;
 
 /// What to do about a host that nobody knows.
@@ -158,10 +158,7 @@ pub fn equipped_service_accounts(
         .collect()
 }
 
-fn images(
-    context: &Context<'_>,
-    view: &View<'_>,
-    object: &Object, pod: &PodSpec) -> Vec<Image> {
+fn images(context: &Context<'_>, view: &View<'_>, object: &Object, pod: &PodSpec) -> Vec<Image> {
     let containers = pod
         .containers
         .iter()
@@ -182,7 +179,10 @@ fn images(
 fn image(
     context: &Context<'_>,
     view: &View<'_>,
-    object: &Object, entry: &Entry, text: &str) -> Option<Image> {
+    object: &Object,
+    entry: &Entry,
+    text: &str,
+) -> Option<Image> {
     let reference = ImageReference::parse(text).ok()?;
     // Of an image that the linter has made up, nothing is known.
     if is_made_up(view, object, entry, text) {
@@ -202,7 +202,8 @@ fn image(
 /// Whether host or path of an image show a value that no file holds.
 fn is_made_up(view: &View<'_>, object: &Object, entry: &Entry, text: &str) -> bool {
     let path = text.rfind('/').unwrap_or_default();
-    let tag = text.get(path..).and_then(|name| name.find([':', '@'])).map_or(text.len(), |at| path + at);
+    let tag =
+        text.get(path..).and_then(|name| name.find([':', '@'])).map_or(text.len(), |at| path + at);
     let mut range = entry.value.range;
     range.end = range.end.min(range.start + tag as u32);
     view.values_in(object.template, range).iter().any(|value| value.span.is_none())

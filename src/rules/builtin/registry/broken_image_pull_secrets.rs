@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
-use crate::view::Place;
 use crate::source::Span;
+use crate::view::Place;
 
 pub(in crate::rules::builtin) struct BrokenImagePullSecrets;
 

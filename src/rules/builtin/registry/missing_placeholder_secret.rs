@@ -3,8 +3,8 @@
 use crate::config::Profile;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
-use crate::rules::registry::{PLACEHOLDER_VALUES, placeholder};
 use crate::rules::registry::workload::{UNKNOWN_HOST, Workload};
+use crate::rules::registry::{PLACEHOLDER_VALUES, placeholder};
 
 pub(in crate::rules::builtin) struct MissingPlaceholderSecret;
 

@@ -2,7 +2,7 @@
 
 use crate::chart::Chart;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::rules::context::{Context, Rule};
+use crate::rules::context::{Concern, Context, Rule};
 use crate::source::FileId;
 use crate::yaml::{Node, NodeKind, Stream, Use};
 
@@ -16,8 +16,8 @@ impl Rule for DuplicateKey {
         "duplicate-key"
     }
 
-    fn depends_on_values(&self) -> bool {
-        false
+    fn concern(&self) -> Concern {
+        Concern::Files
     }
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {

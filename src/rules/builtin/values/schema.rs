@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::rules::context::{Context, Rule};
+use crate::rules::context::{Concern, Context, Rule};
 use crate::schema::{Failure, SchemaFile, Verdict, Violation};
 use crate::source::{FileId, SourceMap, Span};
 use crate::values::{Data, Value};
@@ -16,6 +16,10 @@ pub(in crate::rules::builtin) struct SchemaViolation;
 impl Rule for SchemaViolation {
     fn name(&self) -> &'static str {
         "schema-violation"
+    }
+
+    fn concern(&self) -> Concern {
+        Concern::WrittenValues
     }
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
@@ -43,8 +47,8 @@ impl Rule for InvalidSchema {
         "invalid-schema"
     }
 
-    fn depends_on_values(&self) -> bool {
-        false
+    fn concern(&self) -> Concern {
+        Concern::Files
     }
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
