@@ -29,7 +29,10 @@ impl Rule for UndefinedPlaceholderValues {
         let usable = declared.is_some_and(|value| !matches!(value.data, Data::Null));
         if !usable {
             let asked = reads.iter().filter(|read| {
-                &*read.key == PLACEHOLDER_VALUES && memories.path(read.parent).is_empty()
+                // Where the linter has put it there, the absence does not show.
+                &*read.key == PLACEHOLDER_VALUES
+                    && memories.path(read.parent).is_empty()
+                    && (context.is_base() || !read.hit)
             });
             let spans = asked.map(|read| read.node).collect::<Vec<_>>();
             if let Some(first) = spans.first().copied() {
