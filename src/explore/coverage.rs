@@ -276,9 +276,10 @@ pub(super) fn own_subcharts(chart: &Chart) -> impl Iterator<Item = &Chart> {
     })
 }
 
-/// The chart in charts/ that a dependency asks for.
+/// The chart in charts/ that a dependency asks for. A library is none: without it nothing works.
 pub(super) fn subchart<'c>(chart: &'c Chart, dependency: &Dependency) -> Option<&'c Chart> {
-    chart.subcharts.iter().find(|sub| sub.metadata.name.value == dependency.name.value)
+    let asked = |sub: &&Chart| sub.metadata.name.value == dependency.name.value;
+    chart.subcharts.iter().find(asked).filter(|sub| !sub.is_library())
 }
 
 /// Whether values can switch the dependency on and off.

@@ -31,8 +31,8 @@ pub(super) struct Pending {
     pub(super) condition: Span,
     tries: VecDeque<Try>,
     known: BTreeSet<String>,
-    /// It was opened together with others in vain.
-    is_alone: bool,
+    /// It is not to be opened together with others, or was so in vain.
+    pub(super) is_alone: bool,
     /// Why there is nothing to try.
     pub(super) obstacle: Option<Obstacle>,
     /// What came of the last try.
@@ -155,9 +155,7 @@ impl Plan {
             if pending.is_alone {
                 let mut alone = Open::default();
                 alone.add(*side, attempt.clone());
-                // Nothing else may join it.
-                alone.draft.goals.reserve(1);
-                open.push(Open { guards: BTreeSet::new(), ..alone });
+                open.push(alone);
                 continue;
             }
             let is_shared = |open: &&mut Open| {

@@ -294,11 +294,12 @@ impl Search<'_> {
         let mut stops: Vec<Vec<Alternative>> =
             first.stops.iter().map(|stop| stop.repairs.clone()).collect();
         let mut message = first.stops.first().map(|stop| stop.message.clone())?;
+        let mut repaired = BTreeSet::new();
         for _ in 0..MAX_REPAIRS * 4 {
             let mut changes = self.needed.clone();
             let mut is_changed = false;
             for repairs in &stops {
-                is_changed |= self.repair(&mut changes, repairs, &Changes::new());
+                is_changed |= self.repair(&mut changes, repairs, &Changes::new(), &mut repaired);
             }
             if !is_changed || !self.spend() {
                 return Some(message);
@@ -342,6 +343,8 @@ impl Search<'_> {
 
     /// Tries a draft; gives what it is split into if it fails.
     fn attempt(&mut self, mut draft: Draft, visit: &mut Visit<'_>) -> Vec<Draft> {
+        #[cfg(feature = "trace")]
+        eprintln!("attempt {} goals, {} made, {} left", draft.goals.len(), self.made.len(), self.renderings);
         // Another scenario may have opened some of it.
         draft.goals.retain(|(side, _)| !self.seen.contains_key(side));
         if draft.goals.is_empty() {
@@ -351,7 +354,8 @@ impl Search<'_> {
             self.is_cut_short = true;
             return Vec::new();
         }
-        let is_joined = draft.goals.len() > 1;
+        let draft_size = draft.goals.len();
+        let is_joined = draft_size > 1;
         let mut changes = self.needed.clone();
         changes.extend(draft.changes());
         let (stops, failure) = match self.settle(&mut changes, &draft, visit) {
@@ -366,13 +370,24 @@ impl Search<'_> {
             Some(Outcome::Stopped(stops, failure)) => (stops, failure),
             Some(Outcome::Refused(failure)) => (Vec::new(), failure),
         };
+        #[cfg(feature = "trace")]
+        eprintln!("  {failure:?} of {:?}", draft.goals.iter().map(|(s,t)| (s.site.start, s.holds, t.own.clone())).take(3).collect::<Vec<_>>());
         if !is_joined {
             for (side, _) in &draft.goals {
                 self.plan.failed(*side, failure.clone(), false);
             }
             return Vec::new();
         }
+        // What would keep a template from failing names those that make it fail.
+        let is_named = |attempt: &Try| {
+            let mut repairs = stops.iter().flat_map(|stop| stop.repairs.iter().flatten());
+            repairs.any(|assign| attempt.own.contains(&self.canonical(&assign.key)))
+        };
+        let named = draft.goals.iter().filter(|(_, attempt)| is_named(attempt)).count();
         let is_to_blame = |attempt: &Try| {
+            if named > 0 && named < draft_size {
+                return is_named(attempt);
+            }
             stops.is_empty()
                 || attempt.changes.keys().any(|key| {
                     stops.iter().any(|stop| stop.depends.iter().any(|other| key.touches(other)))
@@ -380,14 +395,11 @@ impl Search<'_> {
         };
         let (blamed, rest): (Vec<_>, Vec<_>) =
             draft.goals.into_iter().partition(|(_, attempt)| is_to_blame(attempt));
-        if rest.is_empty() {
-            return Draft { goals: blamed }.halves();
+        if rest.is_empty() || blamed.is_empty() {
+            let goals = if rest.is_empty() { blamed } else { rest };
+            return Draft { goals }.halves();
         }
-        let mut parts = vec![Draft { goals: rest }];
-        if !blamed.is_empty() {
-            parts.push(Draft { goals: blamed });
-        }
-        parts
+        vec![Draft { goals: rest }, Draft { goals: blamed }]
     }
 
     /// Renders, and repairs what fails, until it is right or nothing helps; `None` if the budget is spent.
@@ -399,6 +411,7 @@ impl Search<'_> {
     ) -> Option<Outcome> {
         let asked = draft.changes();
         let mut shaped: BTreeSet<Key> = BTreeSet::new();
+        let mut repaired = BTreeSet::new();
         for _ in 0..MAX_REPAIRS {
             if !self.spend() {
                 return None;
@@ -429,7 +442,7 @@ impl Search<'_> {
                 is_changed |= self.fill(changes, &asked, &mut shaped, key, want);
             }
             for stop in &report.stops {
-                is_changed |= self.repair(changes, &stop.repairs, &asked);
+                is_changed |= self.repair(changes, &stop.repairs, &asked, &mut repaired);
             }
             if is_changed {
                 continue;
@@ -485,7 +498,10 @@ impl Search<'_> {
     ) -> bool {
         let key = &self.canonical(key);
         // What is to be there is there already, as it was asked for.
-        if !changes.keys().any(|known| known.covers(key)) || shaped.contains(key) {
+        if !changes.keys().any(|known| known.covers(key))
+            || shaped.contains(key)
+            || last(key) == shape::MADE_UP
+        {
             return false;
         }
         let current = self.value(changes, key);
@@ -514,26 +530,37 @@ impl Search<'_> {
         true
     }
 
-    /// Applies the first repair that contradicts nothing; whether there is one.
-    fn repair(&self, changes: &mut Changes, repairs: &[Alternative], asked: &Changes) -> bool {
+    /// Applies the first repair that leaves alone what was asked and what was repaired before; whether there is one.
+    fn repair(
+        &self,
+        changes: &mut Changes,
+        repairs: &[Alternative],
+        asked: &Changes,
+        repaired: &mut BTreeSet<Key>,
+    ) -> bool {
         for repair in repairs {
-            let options = self.materialize(repair, changes);
-            let fitting = options.into_iter().find(|option| {
-                option.iter().all(|(key, setting)| {
-                    let contradicts = asked.get(key).is_some_and(|known| {
-                        known.is_sure
-                            && shape::is_truthy(&known.data) != shape::is_truthy(&setting.data)
-                    });
-                    !contradicts
-                }) && option.iter().any(|(key, setting)| {
-                    changes.get(key).map(|known| &known.data) != Some(&setting.data)
-                })
-            });
-            if let Some(option) = fitting {
-                for (key, setting) in option {
-                    changes.insert(key, Setting { is_needed: true, ..setting });
+            for option in self.materialize(repair, changes) {
+                let is_free = option.iter().all(|(key, setting)| {
+                    !repaired.contains(key)
+                        && match asked.get(key) {
+                            // The shape may change, the truth may not.
+                            Some(known) => {
+                                !known.is_sure
+                                    && shape::is_truthy(&known.data) == shape::is_truthy(&setting.data)
+                            }
+                            None => true,
+                        }
+                });
+                let is_new = option.iter().any(|(key, setting)| {
+                    changes.get(key).is_none_or(|known| known.data != setting.data)
+                });
+                if is_free && is_new {
+                    repaired.extend(option.keys().cloned());
+                    for (key, setting) in option {
+                        changes.insert(key, Setting { is_needed: true, ..setting });
+                    }
+                    return true;
                 }
-                return true;
             }
         }
         false
@@ -664,6 +691,8 @@ impl Search<'_> {
                     Setting { data: Data::Bool(side.holds), is_sure: true, is_needed: side.holds };
                 let changes = Changes::from([(key.clone(), setting)]);
                 let pending = self.plan.side(side, condition);
+                // A subchart changes everything: what its templates define, what they print.
+                pending.is_alone = true;
                 pending.add(Try { changes, own: vec![key], guards: Vec::new() });
             }
         }
