@@ -131,7 +131,7 @@ impl Territory {
         }
         for dependency in chart.metadata.dependencies.iter().filter(|found| is_switched(found)) {
             if subchart(chart, dependency).is_some() {
-                self.dependencies.insert(dependency_site(dependency), dependency.span);
+                self.dependencies.insert(dependency_site(dependency), switch_span(dependency));
             }
         }
         for sub in own_subcharts(chart) {
@@ -291,4 +291,11 @@ pub(super) fn is_switched(dependency: &Dependency) -> bool {
 /// The branch that a dependency is.
 pub(super) fn dependency_site(dependency: &Dependency) -> Site {
     Site { file: dependency.span.file, start: dependency.span.range.start }
+}
+
+/// What switches the dependency: its condition, or the first of its tags.
+pub(super) fn switch_span(dependency: &Dependency) -> Span {
+    let tag = || dependency.tags.first().map(|tag| tag.span);
+    let condition = dependency.condition.as_ref().map(|condition| condition.span);
+    condition.or_else(tag).unwrap_or(dependency.span)
 }

@@ -83,16 +83,21 @@ fn resolved<'j>(root: &'j Json, schema: &'j Json) -> Option<&'j Json> {
 impl Hint {
     /// Values that the schema names or allows, the likeliest first.
     pub(super) fn samples(&self) -> Vec<Data> {
+        self.candidates().into_iter().map(|(data, _)| data).collect()
+    }
+
+    /// The same, and whether the schema names the very value.
+    pub(super) fn candidates(&self) -> Vec<(Data, bool)> {
         let schema = &self.schema;
         let listed = |key: &str| schema.get(key).and_then(Json::as_array);
         if let Some(values) = listed("enum") {
-            return values.iter().map(data_of).collect();
+            return values.iter().map(|value| (data_of(value), true)).collect();
         }
         if let Some(value) = schema.get("const") {
-            return vec![data_of(value)];
+            return vec![(data_of(value), true)];
         }
-        let mut found: Vec<Data> = listed("examples").into_iter().flatten().map(data_of).collect();
-        found.extend(schema.get("default").map(data_of));
+        let named = listed("examples").into_iter().flatten().chain(schema.get("default"));
+        let mut found: Vec<(Data, bool)> = named.map(|value| (data_of(value), true)).collect();
         let types: Vec<&str> = match schema.get("type") {
             Some(Json::String(one)) => vec![one],
             Some(Json::Array(all)) => all.iter().filter_map(Json::as_str).collect(),
@@ -101,17 +106,17 @@ impl Hint {
         let least = schema.get("minimum").and_then(Json::as_f64).unwrap_or(1.0).max(1.0);
         for ty in types {
             match ty {
-                "boolean" => found.extend([Data::Bool(true), Data::Bool(false)]),
-                "integer" | "number" => found.push(Data::Float(least)),
+                "boolean" => found.extend([(Data::Bool(true), true), (Data::Bool(false), true)]),
+                "integer" | "number" => found.push((Data::Float(least), true)),
                 "array" => {
                     let item = schema.get("items").map(|items| Self { schema: items.clone() });
                     let item = item.and_then(|item| item.samples().into_iter().next());
                     let item = item.unwrap_or_else(|| Data::Str(Arc::from(super::shape::MADE_UP)));
-                    found.push(Data::List(vec![Value::made_up(item)]));
+                    found.push((Data::List(vec![Value::made_up(item)]), false));
                 }
-                "object" => found.push(self.object()),
+                "object" => found.push((self.object(), false)),
                 "string" if schema.get("pattern").is_none() && schema.get("format").is_none() => {
-                    found.push(Data::Str(Arc::from(super::shape::MADE_UP)));
+                    found.push((Data::Str(Arc::from(super::shape::MADE_UP)), false));
                 }
                 _ => {}
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::chart::Chart;
 use crate::engine::explore::{Alternative, Goal, Key, Request, Side, TemplateTrail, Want};
-use crate::engine::{render_where, satisfies};
+use crate::engine::{Reason, render_where, satisfies};
 use crate::schema::{self, Failure as SchemaFailure};
 use crate::source::{SourceMap, Span};
 use crate::values::{Active, ActiveChart, Data, Defaults, Value, ValuesError, activate};
@@ -13,6 +13,7 @@ use crate::view::View;
 
 use super::coverage::{
     Closed, Coverage, Reach, Territory, dependency_site, is_switched, own_subcharts, subchart,
+    switch_span,
 };
 use super::hints::Schemas;
 use super::plan::{Draft, Failure, Plan, Try};
@@ -181,6 +182,8 @@ fn schema_is_fulfilled(active: &Active<'_>) -> bool {
 /// A template that stops.
 struct Stop {
     message: String,
+    /// The template's own mistake: it does not ask for another value.
+    is_mistake: bool,
     depends: BTreeSet<Key>,
     repairs: Vec<Alternative>,
 }
@@ -211,6 +214,8 @@ impl Report {
             if let Err(error) = &template.output {
                 report.stops.push(Stop {
                     message: error.message.clone(),
+                    is_mistake: matches!(error.reason, Reason::Template | Reason::NilPointer)
+                        && own.repairs.is_empty(),
                     depends: own.depends.clone(),
                     repairs: own.repairs.clone(),
                 });
@@ -227,7 +232,7 @@ impl Report {
             });
             if let Some(message) = wrong.next() {
                 let depends = own.depends.clone();
-                let stop = Stop { message, depends, repairs: Vec::new() };
+                let stop = Stop { message, is_mistake: false, depends, repairs: Vec::new() };
                 report.invalid.push((Arc::clone(&template.name), stop));
             }
         }
@@ -344,7 +349,12 @@ impl Search<'_> {
     /// Tries a draft; gives what it is split into if it fails.
     fn attempt(&mut self, mut draft: Draft, visit: &mut Visit<'_>) -> Vec<Draft> {
         #[cfg(feature = "trace")]
-        eprintln!("attempt {} goals, {} made, {} left", draft.goals.len(), self.made.len(), self.renderings);
+        eprintln!(
+            "attempt {} goals, {} made, {} left",
+            draft.goals.len(),
+            self.made.len(),
+            self.renderings
+        );
         // Another scenario may have opened some of it.
         draft.goals.retain(|(side, _)| !self.seen.contains_key(side));
         if draft.goals.is_empty() {
@@ -371,7 +381,15 @@ impl Search<'_> {
             Some(Outcome::Refused(failure)) => (Vec::new(), failure),
         };
         #[cfg(feature = "trace")]
-        eprintln!("  {failure:?} of {:?}", draft.goals.iter().map(|(s,t)| (s.site.start, s.holds, t.own.clone())).take(3).collect::<Vec<_>>());
+        eprintln!(
+            "  {failure:?} of {:?}",
+            draft
+                .goals
+                .iter()
+                .map(|(s, t)| (s.site.start, s.holds, t.own.clone()))
+                .take(3)
+                .collect::<Vec<_>>()
+        );
         if !is_joined {
             for (side, _) in &draft.goals {
                 self.plan.failed(*side, failure.clone(), false);
@@ -418,6 +436,7 @@ impl Search<'_> {
             }
             let scenario = self.scenario(changes, draft);
             let mut kept = false;
+            let is_single = draft.goals.len() == 1;
             let rendered = self.render_as(&scenario, |view, report| {
                 let is_new = report.sides.iter().any(|side| !self.seen.contains_key(side));
                 let is_right =
@@ -426,6 +445,9 @@ impl Search<'_> {
                 if is_right && is_settled && is_new && self.is_allowed(view.active) {
                     visit(&scenario, view);
                     kept = true;
+                } else if is_single && self.is_mistake(&report, changes) {
+                    // Helm would not render it, so it is no scenario; but somebody has to hear of it.
+                    visit(&scenario, view);
                 }
                 report
             });
@@ -463,6 +485,17 @@ impl Search<'_> {
             return Some(Outcome::Rendered(report));
         }
         Some(Outcome::Refused(Failure::Unmoved))
+    }
+
+    /// Whether a template fails by its own mistake as soon as it is opened, with nothing guessed that it depends on.
+    fn is_mistake(&self, report: &Report, changes: &Changes) -> bool {
+        !report.stops.is_empty()
+            && report.stops.iter().all(|stop| {
+                stop.is_mistake
+                    && changes.iter().all(|(key, setting)| {
+                        setting.is_sure || !stop.depends.iter().any(|other| key.touches(other))
+                    })
+            })
     }
 
     /// Messages of templates that are no YAML because of a guess.
@@ -546,7 +579,8 @@ impl Search<'_> {
                             // The shape may change, the truth may not.
                             Some(known) => {
                                 !known.is_sure
-                                    && shape::is_truthy(&known.data) == shape::is_truthy(&setting.data)
+                                    && shape::is_truthy(&known.data)
+                                        == shape::is_truthy(&setting.data)
                             }
                             None => true,
                         }
@@ -568,6 +602,9 @@ impl Search<'_> {
 
     /// The changes that an alternative comes to, in each of its variants.
     fn materialize(&self, alternative: &Alternative, changes: &Changes) -> Vec<Changes> {
+        // Helm refuses a chart on a version that Chart.yaml does not allow.
+        let range = self.input.chart.metadata.kube_version.as_ref();
+        let allowed = |version: &str| range.is_none_or(|range| satisfies(&range.value, version));
         let mut wants: BTreeMap<Key, Vec<&Want>> = BTreeMap::new();
         for assign in alternative {
             wants.entry(self.canonical(&assign.key)).or_default().push(&assign.want);
@@ -579,7 +616,7 @@ impl Search<'_> {
                 Key::Environment(key) => {
                     for want in wants {
                         found.extend(
-                            shape::environment(key, want)
+                            shape::environment(key, want, &allowed)
                                 .into_iter()
                                 .map(|(key, data)| (key, data, true)),
                         );
@@ -733,7 +770,7 @@ impl Search<'_> {
             .filter_map(|(side, attempt)| {
                 let condition = self.plan.pending.get(side)?.condition;
                 let (keys, changes) = (attempt.own.clone(), attempt.changes.clone());
-                Some(Opening { condition, keys, changes })
+                Some(Opening { condition, side: *side, keys, changes })
             })
             .collect();
         scenario
@@ -810,7 +847,7 @@ fn switches(chart: &Chart, active: &ActiveChart<'_>, found: &mut Vec<(Side, Span
         let keys = by_condition.chain(by_tag).collect();
         found.push((
             Side { site: dependency_site(dependency), holds: !is_on },
-            dependency.span,
+            switch_span(dependency),
             keys,
         ));
     }

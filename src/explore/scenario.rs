@@ -1,9 +1,10 @@
 //! A chart's values and cluster, and what a scenario changes about those of the base.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::engine::explore::{EnvironmentKey, Key};
+use crate::engine::explore::{EnvironmentKey, Key, Side};
 use crate::engine::{Environment, KubeVersion};
 use crate::source::Span;
 use crate::values::{Data, Value};
@@ -41,6 +42,8 @@ pub struct Scenario {
 pub struct Opening {
     /// The opening action of the branch, or the entry of Chart.yaml.
     pub condition: Span,
+    /// The side that it opens.
+    pub side: Side,
     /// What decides the condition.
     pub keys: Vec<Key>,
     /// All that had to be changed for it: those keys, and what opens the branches around it.
@@ -138,52 +141,76 @@ fn put(user: &mut Value, effective: &Value, path: &[Arc<str>], data: Data) {
     }
 }
 
-/// The values among changes, as a file of values for Helm.
-pub fn overlay(changes: &Changes) -> Value {
+/// The values among changes, as a file of values for Helm. `effective` are those of the base: of a list that is
+/// changed in parts, Helm needs the whole.
+pub fn overlay(changes: &Changes, effective: &Value) -> Value {
     let mut values = Value::made_up(Data::Map(BTreeMap::new()));
     for (key, setting) in changes {
         if let Key::Value(path) = key {
-            put(&mut values, &Value::default(), path, setting.data.clone());
+            put(&mut values, effective, path, setting.data.clone());
         }
     }
     values
 }
 
 /// Changes in words: "`worker.enabled: true` and Kubernetes v1.18.0".
-pub fn shown(changes: &Changes) -> String {
+pub fn shown(changes: &Changes, effective: &Value) -> String {
+    let values = overlay(changes, effective);
     let parts: Vec<String> = changes
         .iter()
-        .map(|(key, setting)| {
-            let value = || Value::made_up(setting.data.clone()).to_json().to_string();
-            match key {
-                Key::Value(path) => {
-                    let value = match &setting.data {
-                        Data::Str(text) if is_plain(text) => text.to_string(),
-                        _ => value(),
-                    };
-                    format!("`{}: {value}`", path.join("."))
-                }
-                Key::Environment(EnvironmentKey::KubeVersion) => match &setting.data {
-                    Data::Str(version) => format!("Kubernetes {version}"),
-                    _ => "another version of Kubernetes".to_owned(),
-                },
-                Key::Environment(EnvironmentKey::Api(version)) => format!("the API `{version}`"),
-                Key::Environment(EnvironmentKey::IsUpgrade) => {
-                    let is_upgrade = setting.data == Data::Bool(true);
-                    if is_upgrade { "an upgrade" } else { "an installation" }.to_owned()
-                }
-                Key::Environment(EnvironmentKey::Namespace) => format!("the namespace {}", value()),
-                Key::Environment(EnvironmentKey::ReleaseName) => {
-                    format!("the release name {}", value())
-                }
-                Key::Environment(_) => "another cluster".to_owned(),
+        .filter_map(|(key, setting)| match key {
+            Key::Value(path) => {
+                // What is changed about a value that is made up is part of it.
+                let is_part = changes.keys().any(|other| other != key && other.covers(key));
+                let value = path.iter().try_fold(&values, |value, part| value.child(part));
+                let data = value.map_or(&setting.data, |value| &value.data);
+                (!is_part)
+                    .then(|| format!("`{}: {}`", path_shown(path, effective), data_shown(data)))
             }
+            Key::Environment(key) => Some(environment_shown(key, &setting.data)),
         })
         .collect();
     match parts.as_slice() {
         [] => "the given values".to_owned(),
         [only] => only.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// `jobs[0].enabled`, as `--set` has it.
+fn path_shown(path: &[Arc<str>], effective: &Value) -> String {
+    let mut shown = String::new();
+    let mut value = Some(effective);
+    for part in path {
+        let is_index = matches!(value.map(|value| &value.data), Some(Data::List(_)));
+        if is_index {
+            let _ = write!(shown, "[{part}]");
+        } else {
+            let dot = if shown.is_empty() { "" } else { "." };
+            let _ = write!(shown, "{dot}{part}");
+        }
+        value = value.and_then(|value| value.child(part));
+    }
+    shown
+}
+
+fn data_shown(data: &Data) -> String {
+    match data {
+        Data::Str(text) if is_plain(text) => text.to_string(),
+        other => Value::made_up(other.clone()).to_json().to_string(),
+    }
+}
+
+fn environment_shown(key: &EnvironmentKey, data: &Data) -> String {
+    let text = || data_shown(data);
+    match key {
+        EnvironmentKey::KubeVersion => format!("Kubernetes {}", text()),
+        EnvironmentKey::Api(version) => format!("the API `{version}`"),
+        EnvironmentKey::IsUpgrade if *data == Data::Bool(true) => "an upgrade".to_owned(),
+        EnvironmentKey::IsUpgrade => "an installation".to_owned(),
+        EnvironmentKey::Namespace => format!("the namespace `{}`", text()),
+        EnvironmentKey::ReleaseName => format!("the release name `{}`", text()),
+        EnvironmentKey::KubeMajor | EnvironmentKey::KubeMinor | EnvironmentKey::IsInstall => text(),
     }
 }
 

@@ -70,10 +70,10 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
             }
         }
         Want::Kind(kind) => match &**kind {
-            "string" => vec![(text(MADE_UP), true)],
+            "string" => texts(known.name),
             "bool" => vec![(Data::Bool(true), true)],
-            "map" => vec![(sample_map(), true), (Data::Map(BTreeMap::new()), true)],
-            "slice" => vec![(Data::List(vec![Value::made_up(text(MADE_UP))]), true)],
+            "map" => vec![(Data::Map(BTreeMap::new()), true), (sample_map(), false)],
+            "slice" => lists(),
             "float64" => vec![(Data::Float(1.0), true)],
             "int64" => vec![(Data::Int(1), true)],
             "invalid" => vec![(Data::Null, true)],
@@ -85,7 +85,8 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
             let others = all.into_iter().filter(|data| kind_of(data) != &**kind);
             others.map(|data| (data, false)).collect()
         }
-        Want::Present | Want::Text => vec![(text(named(known.name)), current.is_none_or(is_text))],
+        Want::Present => vec![(named(known.name), false)],
+        Want::Text => texts(known.name),
         Want::Absent => vec![(Data::Null, true)],
         Want::Holds(item) => match current {
             Some(Data::Map(_)) => Vec::new(),
@@ -101,7 +102,7 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
                 let kept = items.iter().filter(|known| known.data != *item).cloned().collect();
                 vec![(Data::List(kept), true)]
             }
-            _ => vec![(text(MADE_UP), current.is_some_and(is_text))],
+            _ => vec![(text(MADE_UP), false)],
         },
         Want::InRange(range) => versions()
             .filter(|version| satisfies(range, version))
@@ -114,8 +115,8 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
             .map(|version| (text(&version), true))
             .collect(),
         Want::Member(name) => {
-            let entry = [(name.to_string(), named(name))];
-            vec![(mapping(entry), false)]
+            let entry = (Arc::clone(name), Value::made_up(named(name)));
+            vec![(Data::Map(BTreeMap::from([entry])), false)]
         }
         Want::Elements => {
             vec![(Data::List(vec![Value::made_up(text(MADE_UP))]), false), (sample_map(), false)]
@@ -128,7 +129,7 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
                     Data::Str(_) => Value::made_up(mapping([("name".to_owned(), MADE_UP)])),
                     other => Value::made_up(other.clone()),
                 });
-                vec![(Data::List(items.collect()), true)]
+                vec![(Data::List(items.collect()), false)]
             }
             _ => vec![(sample_map(), false)],
         },
@@ -195,20 +196,44 @@ fn truthy(known: &Known<'_>) -> Vec<Candidate> {
     match current {
         Some(Data::Bool(_)) => vec![(Data::Bool(true), true)],
         Some(Data::Int(_) | Data::Float(_)) => vec![(Data::Float(1.0), true)],
-        Some(Data::Str(_)) => vec![(text(named(known.name)), true)],
-        Some(Data::List(_)) => vec![
-            (Data::List(vec![Value::made_up(text(MADE_UP))]), true),
-            (Data::List(vec![Value::made_up(mapping([("name".to_owned(), MADE_UP)]))]), true),
-        ],
-        Some(Data::Map(_)) => vec![(sample_map(), true)],
+        Some(Data::Str(_)) => texts(known.name),
+        Some(Data::List(_)) => lists(),
+        Some(Data::Map(_)) => vec![(sample_map(), false), (nested_map(), false)],
         Some(Data::Null) | None if is_switch(known.name) => vec![(Data::Bool(true), true)],
         Some(Data::Null) | None => vec![
-            (text(named(known.name)), false),
+            (named(known.name), false),
             (sample_map(), false),
             (Data::List(vec![Value::made_up(mapping([("name".to_owned(), MADE_UP)]))]), false),
             (Data::Bool(true), false),
         ],
     }
+}
+
+/// Texts: a word, and what is still YAML where the text is printed in the place of entries or items.
+fn texts(name: &str) -> Vec<Candidate> {
+    let word = match named(name) {
+        Data::Str(word) => Data::Str(word),
+        other => text(&Value::made_up(other).to_json().to_string()),
+    };
+    let entry = format!("{MADE_UP}: {MADE_UP}");
+    let item = format!("- name: {MADE_UP}");
+    vec![(word, false), (text(&entry), false), (text(&item), false)]
+}
+
+/// Lists with one item of the usual kinds.
+fn lists() -> Vec<Candidate> {
+    let object = mapping([("name".to_owned(), MADE_UP)]);
+    let kind = [("apiVersion".to_owned(), "v1"), ("kind".to_owned(), "ConfigMap")];
+    let manifest = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {MADE_UP}\n");
+    [text(MADE_UP), object, mapping(kind), text(&manifest)]
+        .into_iter()
+        .map(|item| (Data::List(vec![Value::made_up(item)]), false))
+        .collect()
+}
+
+/// A mapping of mappings.
+fn nested_map() -> Data {
+    Data::Map(BTreeMap::from([(Arc::from(MADE_UP), Value::made_up(sample_map()))]))
 }
 
 /// The value itself, in the form that the key has: `eq (toString .Values.x) "true"` wants a boolean of a boolean.
@@ -223,6 +248,13 @@ fn equal(data: &Data, current: Option<&Data>) -> Vec<Candidate> {
             Ok(number) => vec![(Data::Float(number), true), literal],
             Err(_) => vec![literal],
         },
+        // A part that is looked for in a list as a whole, as text.
+        Some(Data::List(_)) => {
+            let item = mapping([("name".to_owned(), &**written)]);
+            let list = |item| (Data::List(vec![Value::made_up(item)]), false);
+            vec![list(item), list(data.clone()), (data.clone(), false)]
+        }
+        Some(Data::Map(_)) => vec![(data.clone(), false)],
         _ => vec![literal],
     }
 }
@@ -231,7 +263,7 @@ fn differing(not: &[Data], known: &Known<'_>) -> Vec<Candidate> {
     let fits = |data: &Data| !not.contains(data);
     if let Some(hint) = known.hint {
         let samples: Vec<Candidate> =
-            hint.samples().into_iter().filter(fits).map(|data| (data, true)).collect();
+            hint.candidates().into_iter().filter(|(data, _)| fits(data)).collect();
         if !samples.is_empty() {
             return samples;
         }
@@ -242,31 +274,46 @@ fn differing(not: &[Data], known: &Known<'_>) -> Vec<Candidate> {
         Some(Data::Float(number)) => vec![(Data::Float(number + 1.0), true)],
         Some(Data::Int(number)) => vec![(Data::Float(*number as f64 + 1.0), true)],
         Some(Data::Null) => truthy(known),
-        _ => vec![(text(MADE_UP), true), (text(""), true)],
+        _ => vec![(text(MADE_UP), false), (text(""), true)],
     }
 }
 
-/// A text that looks like what a key of this name holds.
-fn named(name: &str) -> &'static str {
+/// What a key of this name usually holds.
+fn named(name: &str) -> Data {
     let name = name.to_ascii_lowercase();
-    let ends = |part: &str| name.ends_with(part);
-    if ends("schedule") || ends("cron") {
+    let ends = |parts: &[&str]| parts.iter().any(|part| name.ends_with(part));
+    if ends(&["port"]) {
+        return Data::Float(8080.0);
+    }
+    if ends(&[
+        "replicas",
+        "replicacount",
+        "count",
+        "limit",
+        "seconds",
+        "threshold",
+        "percentage",
+        "number",
+    ]) {
+        return Data::Float(1.0);
+    }
+    text(if ends(&["schedule", "cron"]) {
         "0 0 * * *"
-    } else if ends("port") {
-        "8080"
-    } else if ends("host") || ends("hostname") || ends("domain") || ends("fqdn") {
+    } else if ends(&["host", "hostname", "domain", "fqdn"]) {
         "chartlint.example"
-    } else if ends("url") || ends("endpoint") || ends("uri") {
+    } else if ends(&["url", "endpoint", "uri"]) {
         "https://chartlint.example"
-    } else if ends("size") || ends("memory") || ends("storage") {
+    } else if ends(&["size", "memory", "storage"]) {
         "1Gi"
-    } else if ends("path") || ends("dir") {
+    } else if ends(&["path", "dir"]) {
         "/chartlint"
-    } else if ends("version") || ends("tag") {
+    } else if ends(&["version", "tag"]) {
         "1.0.0"
+    } else if ends(&["enabled"]) {
+        return Data::Bool(true);
     } else {
         MADE_UP
-    }
+    })
 }
 
 /// Keys that are called like switches.
@@ -275,10 +322,6 @@ fn is_switch(name: &str) -> bool {
     ["enabled", "enable", "create", "disabled", "install"]
         .iter()
         .any(|word| name == *word || name.ends_with(word))
-}
-
-fn is_text(data: &Data) -> bool {
-    matches!(data, Data::Str(_))
 }
 
 fn text(text: &str) -> Data {
@@ -318,11 +361,18 @@ fn versions() -> impl Iterator<Item = String> {
     of_kubernetes.chain(others.into_iter().map(str::to_owned))
 }
 
-/// A key of the cluster or the release as it is set, with the values to try.
-pub(super) fn environment(key: &EnvironmentKey, want: &Want) -> Vec<(Key, Data)> {
+/// A key of the cluster or the release as it is set, with the values to try; `allowed` are versions of Kubernetes.
+pub(super) fn environment(
+    key: &EnvironmentKey,
+    want: &Want,
+    allowed: &dyn Fn(&str) -> bool,
+) -> Vec<(Key, Data)> {
     let version = |fits: &dyn Fn(u32) -> bool| {
         let (newest, start) = MINORS;
-        let minor = (1..=start).rev().chain(start + 1..=newest).find(|minor| fits(*minor));
+        let minor = (1..=start)
+            .rev()
+            .chain(start + 1..=newest)
+            .find(|minor| fits(*minor) && allowed(&format!("v1.{minor}.0")));
         let found = minor.map(|minor| {
             (Key::Environment(EnvironmentKey::KubeVersion), text(&format!("v1.{minor}.0")))
         });
@@ -400,6 +450,9 @@ mod tests {
         check(&Want::Truthy, "x", Some(text("")), r#""chartlint""#);
         check(&Want::Truthy, "schedule", Some(text("")), r#""0 0 * * *""#);
         check(&Want::Truthy, "x", Some(Data::List(Vec::new())), r#"["chartlint"]"#);
+        check(&Want::Present, "replicas", None, "1");
+        check(&Want::Text, "replicas", None, r#""1""#);
+        check(&Want::Truthy, "replicas", Some(text("")), r#""1""#);
         check(&Want::Truthy, "enabled", None, "true");
         check(&Want::Falsy, "x", Some(text("a")), r#""""#);
         check(&Want::Falsy, "x", Some(sample_map()), "null");

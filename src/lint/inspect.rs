@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::chart::{Chart, ValuesFile};
 use crate::diagnostic::{Diagnostic, Label, ScenarioRef};
-use crate::engine::explore::Key;
+use crate::engine::explore::{Key, Side, SiteInfo, sites};
 use crate::engine::{render_where, satisfies};
 use crate::explore::{Changes, Scenario, ScenarioKind, overlay, shown};
 use crate::rules::builtin::BUILTIN;
 use crate::rules::context::{Concern, Context, Judged};
 use crate::rules::registry::keys::KeyPath;
-use crate::source::{SourceMap, Span};
+use crate::rules::registry::workload;
+use crate::source::{SourceMap, Span, TextRange};
 use crate::values::{Defaults, Value, activate};
 use crate::view::View;
 
@@ -37,6 +38,7 @@ pub(super) struct Inspection<'i> {
     pub(super) missing: Vec<Diagnostic>,
     pub(super) found: Vec<Diagnostic>,
     seen: BTreeSet<(&'static str, Span)>,
+    nothing_judged: Judged,
     judged: Judged,
     /// Rules whose findings another scenario takes back.
     refuted: BTreeSet<&'static str>,
@@ -49,6 +51,8 @@ pub(super) struct Inspection<'i> {
 struct Base {
     scenario: Scenario,
     effective: Value,
+    /// The sides of branches that it takes.
+    taken: BTreeSet<Side>,
     /// Keys that may feed pull secrets.
     pull_secrets: Vec<KeyPath>,
 }
@@ -72,6 +76,7 @@ impl<'i> Inspection<'i> {
             missing: Vec::new(),
             found: Vec::new(),
             seen: BTreeSet::new(),
+            nothing_judged: Judged::new(),
             judged: Judged::default(),
             refuted: BTreeSet::new(),
             base: None,
@@ -111,14 +116,19 @@ impl<'i> Inspection<'i> {
             self.missing = problems::of_dependencies(view.active);
             self.found.extend(problems::of_links(view.active));
             let effective = view.active.values.clone();
-            self.base =
-                Some(Base { scenario: scenario.clone(), effective, pull_secrets: Vec::new() });
+            let trails = view.rendered.trail.iter().flat_map(|trail| &trail.templates);
+            let taken = trails.flat_map(|trail| trail.sides.iter().copied()).collect();
+            let (scenario, pull_secrets) = (scenario.clone(), Vec::new());
+            self.base = Some(Base { scenario, effective, taken, pull_secrets });
         }
         let mut found = Vec::new();
+        // A scenario that fails is shown for its failure only.
+        let fails = scenario.kind == ScenarioKind::Opened
+            && view.rendered.templates.iter().any(|template| template.output.is_err());
         let context = self.context(scenario, view);
         let mut refuted = Vec::new();
         for rule in BUILTIN.iter().filter(|rule| self.is_on(rule.name())) {
-            if scenario.kind <= last_kind(rule.concern()) {
+            if scenario.kind <= last_kind(rule.concern()) && !fails {
                 rule.check(&context, &mut found);
                 if rule.is_refuted_by(&context) {
                     refuted.push(rule.name());
@@ -152,11 +162,11 @@ impl<'i> Inspection<'i> {
                     diagnostic.scenario = Some(scenario_ref(scenario, &scenario.user));
                 }
                 ScenarioKind::Opened => {
-                    let changes = self.reduced(&diagnostic, scenario, view);
+                    let Some(changes) = self.reason(&diagnostic, scenario, view) else { continue };
                     if self.is_told_by_probing(&diagnostic, &changes) {
                         continue;
                     }
-                    explain(&mut diagnostic, scenario, &changes);
+                    self.explain(&mut diagnostic, scenario, &changes);
                 }
             }
             self.seen.insert((diagnostic.rule, diagnostic.primary.span));
@@ -183,11 +193,65 @@ impl<'i> Inspection<'i> {
     fn is_told_by_probing(&self, diagnostic: &Diagnostic, changes: &Changes) -> bool {
         let of_rendering = matches!(diagnostic.rule, "invalid-manifest" | "render-error");
         let Some(base) = self.base.as_ref().filter(|_| of_rendering) else { return false };
-        !changes.is_empty()
-            && changes.keys().all(|key| match key {
-                Key::Value(path) => base.pull_secrets.iter().any(|known| path.starts_with(known)),
-                Key::Environment(_) => false,
-            })
+        changes.keys().any(|key| match key {
+            Key::Value(path) => base.pull_secrets.iter().any(|known| path.starts_with(known)),
+            Key::Environment(_) => false,
+        })
+    }
+
+    /// The changes that a finding needs; none if it is no finding after all.
+    fn reason(
+        &mut self,
+        diagnostic: &Diagnostic,
+        scenario: &Scenario,
+        view: &View<'_>,
+    ) -> Option<Changes> {
+        if diagnostic.rule != "missing-image-pull-secrets" {
+            return Some(self.reduced(diagnostic, scenario, view, Self::finds));
+        }
+        // Pull secrets must be missing as soon as the pod is there: other changes may have switched them off.
+        let changes = self.reduced(diagnostic, scenario, view, Self::prints_pod);
+        self.shows(diagnostic, scenario, view, &changes, Self::finds).then_some(changes)
+    }
+
+    /// Says under which values a finding of a made-up scenario holds.
+    fn explain(&self, diagnostic: &mut Diagnostic, scenario: &Scenario, changes: &Changes) {
+        let Some(base) = &self.base else { return };
+        diagnostic.notes.push(format!("found with {}", shown(changes, &base.effective)));
+        if let Some((condition, holds)) = self.condition(diagnostic, scenario, changes)
+            && condition != diagnostic.primary.span
+        {
+            let is_so = if holds { "does not hold" } else { "holds" };
+            let label = Label::new(condition, format!("under the given values this {is_so}"));
+            diagnostic.related.push(label);
+        }
+        let values = overlay(changes, &base.effective).to_json();
+        diagnostic.scenario = Some(ScenarioRef { name: scenario.name.clone(), values });
+    }
+
+    /// The condition that hides a finding, and whether it has to hold: the innermost one around it, or around the
+    /// includes that lead to it, which comes out otherwise under the base; else one that the scenario opens.
+    fn condition(
+        &self,
+        diagnostic: &Diagnostic,
+        scenario: &Scenario,
+        changes: &Changes,
+    ) -> Option<(Span, bool)> {
+        let base = self.base.as_ref()?;
+        let primary = diagnostic.primary.span;
+        let calls = diagnostic.trace.iter().rev().map(|frame| frame.call);
+        let around = std::iter::once(primary).chain(calls).find_map(|span| {
+            let (info, holds) = innermost_closed(self.chart, span, &base.taken)?;
+            Some((info.range.in_file(span.file), holds))
+        });
+        around.or_else(|| {
+            let opening = scenario.opens.iter().filter(|opening| {
+                let is_needed = |key: &Key| changes.keys().any(|changed| key.covers(changed));
+                !opening.keys.is_empty() && opening.keys.iter().all(is_needed)
+            });
+            let nearest = opening.min_by_key(|opening| distance(opening.condition, primary))?;
+            Some((nearest.condition, nearest.side.holds))
+        })
     }
 
     /// The fewest changes of a scenario that still show a finding, as far as the budget goes.
@@ -196,6 +260,7 @@ impl<'i> Inspection<'i> {
         diagnostic: &Diagnostic,
         scenario: &Scenario,
         view: &View<'_>,
+        test: Test<'i>,
     ) -> Changes {
         let primary = diagnostic.primary.span;
         let mut openings: Vec<_> = scenario.opens.iter().collect();
@@ -212,7 +277,7 @@ impl<'i> Inspection<'i> {
                 .filter(|(key, _)| opening.keys.iter().any(|own| own.covers(key)));
             changes.extend(below.map(|(key, setting)| (key.clone(), setting.clone())));
             if changes.len() < scenario.changes.len()
-                && self.shows(diagnostic, scenario, view, &changes)
+                && self.shows(diagnostic, scenario, view, &changes, test)
             {
                 smallest = Some(changes);
                 break;
@@ -226,7 +291,9 @@ impl<'i> Inspection<'i> {
             for part in keys.chunks(size) {
                 let mut fewer = changes.clone();
                 fewer.retain(|key, _| !part.contains(key));
-                if fewer.len() < changes.len() && self.shows(diagnostic, scenario, view, &fewer) {
+                if fewer.len() < changes.len()
+                    && self.shows(diagnostic, scenario, view, &fewer, test)
+                {
                     changes = fewer;
                 }
             }
@@ -242,6 +309,7 @@ impl<'i> Inspection<'i> {
         scenario: &Scenario,
         view: &View<'_>,
         changes: &Changes,
+        test: Test<'i>,
     ) -> bool {
         let Some(base) = &self.base else { return false };
         if self.reductions == 0 {
@@ -261,6 +329,11 @@ impl<'i> Inspection<'i> {
             return false;
         }
         let view = View::of(&active, rendered, view.base);
+        test(self, diagnostic, &fewer, &view)
+    }
+
+    /// Whether the finding is there.
+    fn finds(&self, diagnostic: &Diagnostic, scenario: &Scenario, view: &View<'_>) -> bool {
         let is_it = |found: &[Diagnostic]| {
             found.iter().any(|other| {
                 other.rule == diagnostic.rule && other.primary.span == diagnostic.primary.span
@@ -268,30 +341,56 @@ impl<'i> Inspection<'i> {
         };
         let mut found = Vec::new();
         if let Some(rule) = BUILTIN.iter().find(|rule| rule.name() == diagnostic.rule) {
-            rule.check(&self.context(&fewer, &view), &mut found);
+            rule.check(&self.context(scenario, view), &mut found);
             return is_it(&found);
         }
-        is_it(&self.rendering(&view, &[]))
+        is_it(&self.rendering(view, &[]))
+    }
+
+    /// Whether the pod that the finding is about is there, with one of its images.
+    fn prints_pod(&self, diagnostic: &Diagnostic, scenario: &Scenario, view: &View<'_>) -> bool {
+        let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.related);
+        let spans: Vec<Span> = labels.map(|label| label.span).collect();
+        let calls = diagnostic.trace.iter().map(|frame| frame.call);
+        let spans: Vec<Span> = spans.into_iter().chain(calls).collect();
+        let context = Context::judging_all(self.context(scenario, view), &self.nothing_judged);
+        workload::workloads(&context).iter().any(|workload| {
+            let has_place = spans.contains(&workload.containers.span)
+                || workload.containers.trace.iter().any(|frame| spans.contains(&frame.call));
+            let is_image = |image: &workload::Image| {
+                (image.needs_secret() || workload.may_need_secret())
+                    && spans.contains(&image.place.span)
+            };
+            has_place && workload.images.iter().any(is_image)
+        })
     }
 }
 
-/// Says under which values a finding of a made-up scenario holds.
-fn explain(diagnostic: &mut Diagnostic, scenario: &Scenario, changes: &Changes) {
-    diagnostic.notes.push(format!("found with {}", shown(changes)));
-    let opening = scenario.opens.iter().filter(|opening| {
-        !opening.keys.is_empty() && opening.keys.iter().all(|key| changes.contains_key(key))
-    });
-    // Of several conditions, the one nearest above the finding has hidden it.
-    let primary = diagnostic.primary.span;
-    let nearest = opening.min_by_key(|opening| distance(opening.condition, primary));
-    if let Some(opening) = nearest
-        && opening.condition != primary
-    {
-        let label = Label::new(opening.condition, "this is closed under the given values");
-        diagnostic.related.push(label);
+/// What must be so for a reduction to count.
+type Test<'i> = fn(&Inspection<'i>, &Diagnostic, &Scenario, &View<'_>) -> bool;
+
+/// The innermost branch around a place whose side is not taken by the base.
+fn innermost_closed(
+    chart: &Chart,
+    place: Span,
+    taken: &BTreeSet<Side>,
+) -> Option<(SiteInfo, bool)> {
+    if let Some(template) = chart.templates.iter().find(|template| template.file == place.file) {
+        let around = sites(template.file, &template.ast).into_iter().flat_map(|info| {
+            let blocks = info.blocks;
+            [true, false].into_iter().filter_map(move |holds| {
+                let block = blocks.get(usize::from(!holds)).copied().flatten()?;
+                let is_around = block.start <= place.range.start && place.range.start < block.end;
+                is_around.then(|| (info.clone(), holds))
+            })
+        });
+        let closed = around
+            .filter(|(info, holds)| !taken.contains(&Side { site: info.site, holds: *holds }));
+        return closed.min_by_key(|(info, holds)| {
+            info.blocks.get(usize::from(!holds)).copied().flatten().map(TextRange::len)
+        });
     }
-    let values = overlay(changes).to_json();
-    diagnostic.scenario = Some(ScenarioRef { name: scenario.name.clone(), values });
+    chart.subcharts.iter().find_map(|sub| innermost_closed(sub, place, taken))
 }
 
 /// The last kind of scenario under which a rule can find something.

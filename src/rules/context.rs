@@ -120,6 +120,11 @@ impl<'a> Context<'a> {
         self.registry.get_or_init(|| Registry::of(self))
     }
 
+    /// The same context as if no earlier scenario had judged anything; `nothing` is empty.
+    pub fn judging_all(self, nothing: &'a Judged) -> Self {
+        Self { judged: nothing, registry: OnceCell::new(), ..self }
+    }
+
     /// The pods that this context judges; none if no rule has asked for them.
     pub fn judges(&self) -> Judged {
         let workloads = self.registry.get().map_or(&[][..], |registry| &registry.workloads);

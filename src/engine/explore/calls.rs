@@ -97,7 +97,11 @@ impl<'a> Machine<'a> {
             },
             ("default", [other, given]) => match truth {
                 Some(false) => self.all_of(scope, &[*given, *other], false),
-                _ => self.any_of(scope, &[*given, *other], want),
+                Some(true) => {
+                    let want = self.like(scope, *other);
+                    self.any_of(scope, &[*given, *other], &want)
+                }
+                None => self.any_of(scope, &[*given, *other], want),
             },
             ("eq", [first, others @ ..]) => self.equal(scope, *first, others, truth),
             ("ne", [first, other]) => {
@@ -118,9 +122,11 @@ impl<'a> Machine<'a> {
             ("get" | "index", [map, keys @ ..]) if !keys.is_empty() => {
                 self.keyed(scope, *map, keys, want)
             }
-            ("dig", [keys @ .., _, map]) if !keys.is_empty() => {
+            ("dig", [keys @ .., other, map]) if !keys.is_empty() => {
                 let keys = keys.to_vec();
-                self.keyed(scope, *map, &keys, want)
+                let want =
+                    if truth == Some(true) { self.like(scope, *other) } else { want.clone() };
+                self.keyed(scope, *map, &keys, &want)
             }
             ("kindIs" | "typeIs" | "typeIsLike", [kind, value]) => {
                 self.of_kind(scope, *kind, *value, truth)
@@ -188,6 +194,15 @@ impl<'a> Machine<'a> {
             }
             (name, [.., last]) if SAME.contains(&name) => self.term(scope, *last, want),
             _ => self.of_any(scope, args, whole, want),
+        }
+    }
+
+    /// Truth, of the kind that stands in where nothing is given.
+    fn like(&mut self, scope: &mut Scope<'_, '_>, other: Term<'_>) -> Want {
+        match self.value_of(scope, other).map(|value| value.kind) {
+            Some(Kind::Bool(_)) => Want::Boolean,
+            Some(Kind::Int(..) | Kind::Float(_)) => Want::Number,
+            _ => Want::Truthy,
         }
     }
 

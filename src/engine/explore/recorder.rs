@@ -54,6 +54,10 @@ pub struct TemplateTrail {
     pub repairs: Vec<Alternative>,
 }
 
+/// What templates see at the top.
+const TOP_LEVEL: &[&str] =
+    &["Capabilities", "Chart", "Files", "Release", "Subcharts", "Template", "Values"];
+
 /// Memories of keys that are not there begin here; no chart has so many values.
 const FIRST_PHANTOM: usize = 1 << 30;
 
@@ -248,7 +252,15 @@ impl<'a> Machine<'a> {
         if self.explorer.is_none() {
             return;
         }
-        let key = self.key_of(self.memory_of(value));
+        // The template's own data are no value that somebody has forgotten, and what a file holds is as it is.
+        if matches!(&want, Want::Member(name) if TOP_LEVEL.contains(&&**name)) {
+            return;
+        }
+        let memory = self.memory_of(value);
+        if !value.is_nil() && !self.is_made_up(memory) {
+            return;
+        }
+        let key = self.key_of(memory);
         if let (Some(explorer), Some(key)) = (&mut self.explorer, key)
             && explorer.solving == 0
         {
@@ -452,7 +464,7 @@ impl<'a> Machine<'a> {
     pub(in crate::engine) fn trail(&mut self) -> Option<Trail> {
         let mut demands: Vec<Demand> = Vec::new();
         if let Some(explorer) = &self.explorer {
-            let shown = explorer.missing.iter().map(|memory| (*memory, Want::Text));
+            let shown = explorer.missing.iter().map(|memory| (*memory, Want::Present));
             // What is said of a value first counts: its use says more than that it is missing.
             let said = explorer.uses.iter().cloned().chain(shown);
             for (memory, want) in said {

@@ -9,7 +9,7 @@ use crate::diagnostic::ObjectRef;
 use crate::manifest::objects::Object;
 use crate::source::TextRange;
 use crate::view::{Place, View, object_ref};
-use crate::yaml::{Entry, Node, NodeKind};
+use crate::yaml::{Entry, Node, NodeKind, Use};
 
 use super::{ANNOTATION, PLACEHOLDER_VALUES};
 
@@ -138,6 +138,11 @@ fn candidate(view: &View<'_>, object: &Object) -> Option<Candidate> {
             return None;
         }
     }
+    // Annotations that the linter has made up say nothing.
+    let annotations = root.at(&["metadata"]).and_then(|metadata| metadata.get("annotations"));
+    if !is_annotated && annotations.is_some_and(|entry| is_made_up(view, object, &entry.value)) {
+        return None;
+    }
     let key = |path: &[&str]| {
         let (last, parents) = path.split_last()?;
         place(root.at(parents)?.get(last)?.key_range)
@@ -145,7 +150,11 @@ fn candidate(view: &View<'_>, object: &Object) -> Option<Candidate> {
     let kind = place(root.get("kind")?.key_range.to(root.get("kind")?.value.range))?;
     let type_entry = root.get("type");
     let secret_type = type_entry.and_then(|entry| {
-        let written = entry.value.node.as_str().unwrap_or_default().to_owned();
+        let written = if is_made_up(view, object, &entry.value) {
+            SECRET_TYPE.to_owned()
+        } else {
+            entry.value.node.as_str().unwrap_or_default().to_owned()
+        };
         let range = if entry.value.range.is_empty() { entry.key_range } else { entry.value.range };
         Some((written, place(range)?))
     });
@@ -209,6 +218,9 @@ fn data_state(view: &View<'_>, object: &Object) -> DataState {
         };
         return found.unwrap_or(DataState::Right);
     };
+    if is_made_up(view, object, &entry.value) {
+        return DataState::Right;
+    }
     let range = if entry.value.range.is_empty() { entry.key_range } else { entry.value.range };
     if let Err(why) = docker_config(entry, plain.is_some()) {
         return place(range).map_or(DataState::Right, |place| DataState::Wrong(why, place));
@@ -252,6 +264,11 @@ fn docker_config(entry: &Entry, is_plain: bool) -> Result<serde_json::Value, Str
         Ok(_) => Err("the value is JSON, but not an object".to_owned()),
         Err(_) => Err("the value is not JSON".to_owned()),
     }
+}
+
+/// Whether a value shows what no file holds: then its content says nothing.
+fn is_made_up(view: &View<'_>, object: &Object, value: &Use) -> bool {
+    view.values_in(object.template, value.range).iter().any(|value| value.span.is_none())
 }
 
 fn has_credentials(root: &Node) -> bool {
