@@ -1,5 +1,6 @@
 //! A chart under one set of values: rendered, parsed, and every place resolved to the files of the chart.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::diagnostic::{Frame, ObjectRef};
@@ -18,8 +19,7 @@ pub struct View<'a> {
     pub active: &'a Active<'a>,
     /// What the templates print.
     pub rendered: Rendered<'a>,
-    /// The objects of each template of `rendered`, by the same index; empty where it failed or prints notes.
-    pub manifests: Vec<Manifest>,
+    manifests: OnceCell<Vec<Manifest>>,
     /// The same chart under other values, whose templates print the same here as far as `rendered` does not have them.
     pub base: Option<&'a View<'a>>,
 }
@@ -66,15 +66,22 @@ impl<'a> View<'a> {
         Self::of(active, render_where(sources, active, environment, wanted, None), None)
     }
 
-    /// Reads the objects of what has been rendered; `base` has the templates that were not.
+    /// A view of what has been rendered; `base` has the templates that were not.
     pub fn of(active: &'a Active<'a>, rendered: Rendered<'a>, base: Option<&'a View<'a>>) -> Self {
-        let manifests =
-            rendered.templates.iter().enumerate().map(|(at, template)| match &template.output {
+        Self { active, rendered, manifests: OnceCell::new(), base }
+    }
+
+    /// The objects of each template of `rendered`, by the same index; empty where it failed or prints notes. They are
+    /// read when somebody asks for them.
+    pub fn manifests(&self) -> &[Manifest] {
+        self.manifests.get_or_init(|| {
+            let templates = self.rendered.templates.iter().enumerate();
+            let manifests = templates.map(|(at, template)| match &template.output {
                 Ok(output) if is_manifest(&template.name) => Manifest::read(&output.text, at),
                 _ => Manifest::default(),
             });
-        let manifests = manifests.collect();
-        Self { active, rendered, manifests, base }
+            manifests.collect()
+        })
     }
 
     /// The view itself, and the one whose templates it leaves as they are.
@@ -86,7 +93,7 @@ impl<'a> View<'a> {
     /// All objects with the templates that print them.
     pub fn objects(&self) -> impl Iterator<Item = Shown<'_>> {
         self.parts().enumerate().flat_map(move |(at, view)| {
-            let objects = view.manifests.iter().flat_map(|manifest| &manifest.objects);
+            let objects = view.manifests().iter().flat_map(|manifest| &manifest.objects);
             objects.filter_map(move |object| {
                 let template = view.rendered.templates.get(object.template)?;
                 let is_current = at == 0 || !self.has_rendered(&template.name);

@@ -10,6 +10,9 @@ use super::scenario::Changes;
 /// The most ways that are tried to open one side.
 const MAX_TRIES: usize = 16;
 
+/// How many shapes of a value must break a document before it is the template's fault.
+const ENOUGH_VARIANTS: usize = 3;
+
 /// The most sides that one scenario opens.
 const MAX_JOINED: usize = 48;
 
@@ -37,6 +40,10 @@ pub(super) struct Pending {
     pub(super) obstacle: Option<Obstacle>,
     /// What came of the last try.
     pub(super) failure: Option<Failure>,
+    /// Tries that gave no YAML.
+    invalid: Vec<Try>,
+    /// Some try failed in another way.
+    is_otherwise: bool,
 }
 
 /// Why a try did not open its side.
@@ -144,6 +151,8 @@ impl Plan {
             is_alone: false,
             obstacle: None,
             failure: None,
+            invalid: Vec::new(),
+            is_otherwise: false,
         })
     }
 
@@ -188,7 +197,12 @@ impl Plan {
             return;
         }
         pending.is_alone = false;
-        pending.tries.pop_front();
+        let attempt = pending.tries.pop_front();
+        if matches!(failure, Failure::Invalid(_)) {
+            pending.invalid.extend(attempt);
+        } else {
+            pending.is_otherwise = true;
+        }
         pending.failure = Some(failure);
     }
 }
@@ -200,6 +214,12 @@ impl Pending {
         if self.known.len() < MAX_TRIES && self.known.insert(signature) {
             self.tries.push_back(attempt);
         }
+    }
+
+    /// The first of several tries, none of which gave YAML, whatever was made up: then it is the template's fault.
+    pub(super) fn always_invalid(&self) -> Option<&Try> {
+        let is_sure = self.tries.is_empty() && !self.is_otherwise;
+        self.invalid.first().filter(|_| is_sure && self.invalid.len() >= ENOUGH_VARIANTS)
     }
 
     /// Whether something is left to try.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::chart::Chart;
-use crate::engine::explore::{Alternative, Goal, Key, Request, Side, TemplateTrail, Want};
+use crate::engine::explore::{Alternative, Goal, Key, Request, Side, Want};
 use crate::engine::{Reason, render_where, satisfies};
 use crate::schema::{self, Failure as SchemaFailure};
 use crate::source::{SourceMap, Span};
@@ -16,7 +16,7 @@ use super::coverage::{
     switch_span,
 };
 use super::hints::Schemas;
-use super::plan::{Draft, Failure, Plan, Try};
+use super::plan::{Draft, Failure, Pending, Plan, Try};
 use super::scenario::{Changes, Opening, Scenario, Setting};
 use super::shape::{self, Known};
 
@@ -30,7 +30,7 @@ const RENDERINGS_PER_SCENARIO: usize = 12;
 const MAX_REPAIRS: usize = 6;
 
 /// Variants of the shape of a value that are tried.
-const MAX_VARIANTS: usize = 4;
+const MAX_VARIANTS: usize = 5;
 
 /// What is explored.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +98,7 @@ pub fn run(input: &Input<'_>, visit: &mut Visit<'_>) -> Result<Coverage, ValuesE
         own: &own,
         root: &view,
         root_trails: trails(&view),
-        root_invalid: first.invalid.iter().map(|(name, _)| name.clone()).collect(),
+        root_invalid: invalid(&view).into_iter().map(|(name, _)| name).collect(),
         schemas: Schemas::of(&active.root),
         has_schema: has_schema(chart),
         obeys_schema: schema_is_fulfilled(&active),
@@ -166,11 +166,18 @@ fn note(seen: &mut BTreeMap<Side, Reach>, sides: &BTreeSet<Side>, reach: Reach) 
     }
 }
 
-/// Trails by template.
-fn trails(view: &View<'_>) -> BTreeMap<Arc<str>, TemplateTrail> {
+/// What each template depends on.
+fn trails(view: &View<'_>) -> BTreeMap<Arc<str>, BTreeSet<Key>> {
     let trails = view.rendered.trail.as_ref().map_or(&[][..], |trail| &trail.templates);
-    let names = view.rendered.templates.iter().map(|template| Arc::clone(&template.name));
-    names.zip(trails.iter().cloned()).collect()
+    let named = view.rendered.templates.iter().zip(trails);
+    let depends = named.map(|(template, trail)| {
+        let keys = trail.depends.iter().map(|key| match key {
+            Key::Value(path) => Key::Value(view.canonical(path.clone())),
+            Key::Environment(_) => key.clone(),
+        });
+        (Arc::clone(&template.name), keys.collect())
+    });
+    depends.collect()
 }
 
 fn schema_is_fulfilled(active: &Active<'_>) -> bool {
@@ -222,25 +229,28 @@ impl Report {
                 continue;
             }
             report.sides.extend(&own.sides);
-            let documents =
-                view.manifests.get(at).into_iter().flat_map(|manifest| &manifest.documents);
-            let mut wrong = documents.filter_map(|document| {
-                let error = document.errors.first().map(|error| error.message.clone());
-                error.or_else(|| {
-                    document.head.as_ref().err().map(|error| error.reason().to_string())
-                })
-            });
-            if let Some(message) = wrong.next() {
-                let depends = own.depends.clone();
-                let stop = Stop { message, is_mistake: false, depends, repairs: Vec::new() };
-                report.invalid.push((Arc::clone(&template.name), stop));
-            }
         }
         report.goals.clone_from(&trail.goals);
         report.demands =
             trail.demands.iter().map(|demand| (demand.key.clone(), demand.want.clone())).collect();
         report
     }
+}
+
+/// Templates that print no YAML, or no object, with what is wrong and what they depend on.
+fn invalid(view: &View<'_>) -> Vec<(Arc<str>, Stop)> {
+    let trails = view.rendered.trail.as_ref().map_or(&[][..], |trail| &trail.templates);
+    let printed = view.rendered.templates.iter().zip(view.manifests()).zip(trails);
+    let wrong = printed.filter_map(|((template, manifest), trail)| {
+        let message = manifest.documents.iter().find_map(|document| {
+            let error = document.errors.first().map(|error| error.message.clone());
+            error.or_else(|| document.head.as_ref().err().map(|error| error.reason().to_string()))
+        })?;
+        let depends = trail.depends.clone();
+        let stop = Stop { message, is_mistake: false, depends, repairs: Vec::new() };
+        Some((Arc::clone(&template.name), stop))
+    });
+    wrong.collect()
 }
 
 /// Which dependencies with a condition or tags are on.
@@ -276,7 +286,7 @@ struct Search<'s> {
     input: &'s Input<'s>,
     own: &'s BTreeSet<crate::source::FileId>,
     root: &'s View<'s>,
-    root_trails: BTreeMap<Arc<str>, TemplateTrail>,
+    root_trails: BTreeMap<Arc<str>, BTreeSet<Key>>,
     /// Templates that print no YAML under the base already.
     root_invalid: BTreeSet<Arc<str>>,
     schemas: Schemas,
@@ -393,6 +403,12 @@ impl Search<'_> {
         if !is_joined {
             for (side, _) in &draft.goals {
                 self.plan.failed(*side, failure.clone(), false);
+                let always = self.plan.pending.get(side).and_then(Pending::always_invalid);
+                if let Some(attempt) = always.cloned()
+                    && self.spend()
+                {
+                    self.show_broken(*side, attempt, visit);
+                }
             }
             return Vec::new();
         }
@@ -420,6 +436,16 @@ impl Search<'_> {
         vec![Draft { goals: rest }, Draft { goals: blamed }]
     }
 
+    /// Shows a scenario that Helm refuses, for somebody has to hear of it.
+    fn show_broken(&self, side: Side, attempt: Try, visit: &mut Visit<'_>) {
+        let mut changes = self.needed.clone();
+        changes.extend(attempt.changes.clone());
+        let draft = Draft { goals: vec![(side, attempt)] };
+        let scenario = Scenario { is_broken: true, ..self.scenario(&changes, &draft) };
+        // Values that can't even be merged have nothing to show.
+        let _ = self.render_as(&scenario, |view, _| visit(&scenario, view));
+    }
+
     /// Renders, and repairs what fails, until it is right or nothing helps; `None` if the budget is spent.
     fn settle(
         &mut self,
@@ -437,17 +463,20 @@ impl Search<'_> {
             let scenario = self.scenario(changes, draft);
             let mut kept = false;
             let is_single = draft.goals.len() == 1;
-            let rendered = self.render_as(&scenario, |view, report| {
+            let rendered = self.render_as(&scenario, |view, mut report| {
                 let is_new = report.sides.iter().any(|side| !self.seen.contains_key(side));
-                let is_right =
-                    report.stops.is_empty() && self.surely_invalid(&report, changes).is_empty();
-                let is_settled = !self.wants_more(&report, changes, &shaped);
-                if is_right && is_settled && is_new && self.is_allowed(view.active) {
+                let is_settled =
+                    report.stops.is_empty() && !self.wants_more(&report, changes, &shaped);
+                // Reading all that is printed takes time; it is of interest only at the end.
+                if is_settled && is_new {
+                    report.invalid = invalid(view);
+                }
+                let is_right = self.surely_invalid(&report, changes).is_empty();
+                if is_settled && is_new && is_right && self.is_allowed(view.active) {
                     visit(&scenario, view);
                     kept = true;
                 } else if is_single && self.is_mistake(&report, changes) {
-                    // Helm would not render it, so it is no scenario; but somebody has to hear of it.
-                    visit(&scenario, view);
+                    visit(&Scenario { is_broken: true, ..scenario.clone() }, view);
                 }
                 report
             });
@@ -798,10 +827,11 @@ impl Search<'_> {
         let request = Request { own: self.own, seen: &seen };
         let wanted = |name: &str| {
             !is_same
-                || self.root_trails.get(name).is_none_or(|trail| {
-                    scenario.changes.keys().any(|key| {
-                        trail.depends.iter().any(|other| key.touches(&self.canonical(other)))
-                    })
+                || self.root_trails.get(name).is_none_or(|depends| {
+                    scenario
+                        .changes
+                        .keys()
+                        .any(|key| depends.iter().any(|other| key.touches(other)))
                 })
         };
         let rendered =

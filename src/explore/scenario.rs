@@ -31,6 +31,8 @@ pub struct Scenario {
     pub user: Value,
     /// The release and the cluster.
     pub environment: Environment,
+    /// Helm prints nothing of it: it is shown for what is wrong with it, and not kept.
+    pub is_broken: bool,
     /// For an opened one: what it changes about the base.
     pub changes: Changes,
     /// For an opened one: the conditions that it makes come out otherwise, with the keys that do it.
@@ -73,7 +75,7 @@ impl Scenario {
         environment: Environment,
     ) -> Self {
         let (changes, opens) = (Changes::new(), Vec::new());
-        Self { name: name.into(), kind, user, environment, changes, opens }
+        Self { name: name.into(), kind, user, environment, is_broken: false, changes, opens }
     }
 
     /// The scenario with `changes` in place of its own. `effective` are the merged values of the base.

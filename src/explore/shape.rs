@@ -198,7 +198,7 @@ fn truthy(known: &Known<'_>) -> Vec<Candidate> {
         Some(Data::Int(_) | Data::Float(_)) => vec![(Data::Float(1.0), true)],
         Some(Data::Str(_)) => texts(known.name),
         Some(Data::List(_)) => lists(),
-        Some(Data::Map(_)) => vec![(sample_map(), false), (nested_map(), false)],
+        Some(Data::Map(_)) => maps(),
         Some(Data::Null) | None if is_switch(known.name) => vec![(Data::Bool(true), true)],
         Some(Data::Null) | None => vec![
             (named(known.name), false),
@@ -209,7 +209,7 @@ fn truthy(known: &Known<'_>) -> Vec<Candidate> {
     }
 }
 
-/// Texts: a word, and what is still YAML where the text is printed in the place of entries or items.
+/// Texts: a word, and what is still YAML where the text is printed in the place of entries, items or documents.
 fn texts(name: &str) -> Vec<Candidate> {
     let word = match named(name) {
         Data::Str(word) => Data::Str(word),
@@ -217,18 +217,31 @@ fn texts(name: &str) -> Vec<Candidate> {
     };
     let entry = format!("{MADE_UP}: {MADE_UP}");
     let item = format!("- name: {MADE_UP}");
-    vec![(word, false), (text(&entry), false), (text(&item), false)]
+    let manifest = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {MADE_UP}\n");
+    [word, text(&entry), text(&item), text(&manifest)].map(|data| (data, false)).into()
 }
 
 /// Lists with one item of the usual kinds.
 fn lists() -> Vec<Candidate> {
-    let object = mapping([("name".to_owned(), MADE_UP)]);
-    let kind = [("apiVersion".to_owned(), "v1"), ("kind".to_owned(), "ConfigMap")];
-    let manifest = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {MADE_UP}\n");
-    [text(MADE_UP), object, mapping(kind), text(&manifest)]
-        .into_iter()
-        .map(|item| (Data::List(vec![Value::made_up(item)]), false))
-        .collect()
+    let named = mapping([("name".to_owned(), MADE_UP)]);
+    let entry = text(&format!("{MADE_UP}: {MADE_UP}"));
+    let list = |item| (Data::List(vec![Value::made_up(item)]), false);
+    [text(MADE_UP), named, manifest(), entry].map(list).into()
+}
+
+/// Mappings, and lists where only the name `{}` stands for them.
+fn maps() -> Vec<Candidate> {
+    let named = mapping([("name".to_owned(), MADE_UP)]);
+    let list = Data::List(vec![Value::made_up(named)]);
+    let documents = Data::Map(BTreeMap::from([(Arc::from(MADE_UP), Value::made_up(manifest()))]));
+    [sample_map(), nested_map(), list, documents].map(|data| (data, false)).into()
+}
+
+/// A whole object, for values that hold such.
+fn manifest() -> Data {
+    let metadata = mapping([("name".to_owned(), MADE_UP)]);
+    let entries = [("apiVersion", text("v1")), ("kind", text("ConfigMap")), ("metadata", metadata)];
+    Data::Map(entries.map(|(key, data)| (Arc::from(key), Value::made_up(data))).into())
 }
 
 /// A mapping of mappings.
@@ -274,7 +287,11 @@ fn differing(not: &[Data], known: &Known<'_>) -> Vec<Candidate> {
         Some(Data::Float(number)) => vec![(Data::Float(number + 1.0), true)],
         Some(Data::Int(number)) => vec![(Data::Float(*number as f64 + 1.0), true)],
         Some(Data::Null) => truthy(known),
-        _ => vec![(text(MADE_UP), false), (text(""), true)],
+        _ => {
+            let word =
+                Some(named(known.name)).filter(|data| matches!(data, Data::Str(_)) && fits(data));
+            vec![(word.unwrap_or_else(|| text(MADE_UP)), false), (text(""), true)]
+        }
     }
 }
 

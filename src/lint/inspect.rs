@@ -122,13 +122,10 @@ impl<'i> Inspection<'i> {
             self.base = Some(Base { scenario, effective, taken, pull_secrets });
         }
         let mut found = Vec::new();
-        // A scenario that fails is shown for its failure only.
-        let fails = scenario.kind == ScenarioKind::Opened
-            && view.rendered.templates.iter().any(|template| template.output.is_err());
         let context = self.context(scenario, view);
         let mut refuted = Vec::new();
         for rule in BUILTIN.iter().filter(|rule| self.is_on(rule.name())) {
-            if scenario.kind <= last_kind(rule.concern()) && !fails {
+            if scenario.kind <= last_kind(rule.concern()) && !scenario.is_broken {
                 rule.check(&context, &mut found);
                 if rule.is_refuted_by(&context) {
                     refuted.push(rule.name());

@@ -158,7 +158,7 @@ pub(super) fn of_rendering(
                 }
             }
             Ok(_) if is_manifest(&template.name) => {
-                for document in view.manifests.get(at).into_iter().flat_map(|m| &m.documents) {
+                for document in view.manifests().get(at).into_iter().flat_map(|m| &m.documents) {
                     found.extend(invalid_manifest(view, at, document));
                 }
             }

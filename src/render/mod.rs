@@ -180,7 +180,7 @@ impl Job<'_> {
     /// The documents in Helm's order. Where one can't be read, all are in the order of the templates.
     fn arranged(&mut self, view: &View<'_>) -> Arranged {
         let names = view.rendered.templates.iter().map(|template| &*template.name);
-        let printed: Vec<(&str, &Manifest)> = names.zip(&view.manifests).collect();
+        let printed: Vec<(&str, &Manifest)> = names.zip(view.manifests()).collect();
         let mut arranged = arrange(&printed).unwrap_or_else(|error| {
             let place = view.place(error.template, error.range);
             self.fail(Failure::of_arranging(&error, place));

@@ -143,6 +143,9 @@ impl<'a> Machine<'a> {
                 },
                 _ => Vec::new(),
             },
+            ("printf", [format, value]) if self.is_type_verb(scope, *format) => {
+                self.call_solved(scope, "typeOf", &[*value], whole, want)
+            }
             ("len", [value]) => match want {
                 Want::Compare(Comparison::More, than) => {
                     self.term(scope, *value, &Want::Length(*than as usize + 1))
@@ -195,6 +198,10 @@ impl<'a> Machine<'a> {
             (name, [.., last]) if SAME.contains(&name) => self.term(scope, *last, want),
             _ => self.of_any(scope, args, whole, want),
         }
+    }
+
+    fn is_type_verb(&mut self, scope: &mut Scope<'_, '_>, format: Term<'_>) -> bool {
+        self.value_of(scope, format).is_some_and(|format| format.as_str() == Some("%T"))
     }
 
     /// Truth, of the kind that stands in where nothing is given.
@@ -417,9 +424,11 @@ impl<'a> Machine<'a> {
             }
             None => Vec::new(),
         };
-        if let Some(value) = self.value_of(scope, whole) {
-            let direct = self.assign(&value, want);
-            found.splice(0..0, direct);
+        if found.is_empty()
+            && as_truth(want).is_some()
+            && let Some(value) = self.value_of(scope, whole)
+        {
+            found = self.assign(&value, want);
         }
         found
     }

@@ -186,8 +186,12 @@ impl<'a> Machine<'a> {
             Expr::Variable(variable, _, names) => {
                 let start = find_variable(scope.state, &variable.name).value;
                 let value = self.reach(start, names);
-                if names.is_empty() && self.key_of(self.memory_of(&value)).is_none() {
-                    return self.defined(scope, &variable.name, want);
+                // What shows a value need not be that value: `$type := typeOf .Values.x`.
+                if names.is_empty() && !value.memory.is_some() {
+                    let found = self.defined(scope, &variable.name, want);
+                    if !found.is_empty() {
+                        return found;
+                    }
                 }
                 value
             }

@@ -416,7 +416,7 @@ fn look(
         }
         None => Fate::Absent,
     };
-    let manifest = view.manifests.get(at);
+    let manifest = view.manifests().get(at);
     let faulty = manifest.and_then(|manifest| {
         let document = manifest.documents.get(workload.identity.document)?;
         let error = document.errors.first()?;
@@ -457,7 +457,7 @@ fn swallowed(workload: &Workload) -> String {
 }
 
 fn has_document(view: &View<'_>, at: usize, workload: &Workload) -> bool {
-    view.manifests
+    view.manifests()
         .get(at)
         .is_some_and(|manifest| manifest.documents.len() > workload.identity.document)
 }
