@@ -8,9 +8,11 @@
 pub mod coverage;
 mod hints;
 mod plan;
+mod report;
 mod run;
 mod scenario;
 mod shape;
+mod values;
 
 pub use coverage::{Closed, Coverage, FileReport, Reach, SideReport, Workload};
 pub use plan::Failure;

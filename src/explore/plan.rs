@@ -8,7 +8,7 @@ use crate::source::Span;
 use super::scenario::Changes;
 
 /// The most ways that are tried to open one side.
-const MAX_TRIES: usize = 16;
+const MAX_TRIES: usize = 10;
 
 /// How many shapes of a value must break a document before it is the template's fault.
 const ENOUGH_VARIANTS: usize = 3;
@@ -25,6 +25,8 @@ pub(super) struct Try {
     pub(super) own: Vec<Key>,
     /// What must stay as it is.
     pub(super) guards: Vec<Key>,
+    /// Tries of the same number differ in the shape of values only.
+    pub(super) kind: usize,
 }
 
 /// A side that nobody has seen yet.
@@ -51,6 +53,8 @@ pub(super) struct Pending {
 pub enum Failure {
     /// A template stops with this message.
     Fails(String),
+    /// The chart refuses the values with this message.
+    Refused(String),
     /// A template prints no YAML with the values that were made up.
     Invalid(String),
     /// values.schema.json does not allow the values.
@@ -198,6 +202,10 @@ impl Plan {
         }
         pending.is_alone = false;
         let attempt = pending.tries.pop_front();
+        if let (Failure::Refused(_), Some(attempt)) = (&failure, &attempt) {
+            // What the chart refuses, it refuses in any shape.
+            pending.tries.retain(|other| other.kind != attempt.kind);
+        }
         if matches!(failure, Failure::Invalid(_)) {
             pending.invalid.extend(attempt);
         } else {
@@ -208,6 +216,11 @@ impl Plan {
 }
 
 impl Pending {
+    /// A number for tries to come.
+    pub(super) fn kinds(&self) -> usize {
+        self.tries.iter().map(|attempt| attempt.kind + 1).max().unwrap_or_default()
+    }
+
     /// Adds a way, if it is new.
     pub(super) fn add(&mut self, attempt: Try) {
         let signature = format!("{:?}", attempt.changes);

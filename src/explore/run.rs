@@ -4,33 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::chart::Chart;
-use crate::engine::explore::{Alternative, Goal, Key, Request, Side, Want};
-use crate::engine::{Reason, render_where, satisfies};
+use crate::engine::explore::{Alternative, Key, Request, Side};
+use crate::engine::{render_where, satisfies};
 use crate::schema::{self, Failure as SchemaFailure};
-use crate::source::{SourceMap, Span};
-use crate::values::{Active, ActiveChart, Data, Defaults, Value, ValuesError, activate};
+use crate::source::SourceMap;
+use crate::values::{Active, ActiveChart, Data, Defaults, ValuesError, activate};
 use crate::view::View;
 
-use super::coverage::{
-    Closed, Coverage, Reach, Territory, dependency_site, is_switched, own_subcharts, subchart,
-    switch_span,
-};
+use super::coverage::{Closed, Coverage, Reach, Territory};
 use super::hints::Schemas;
 use super::plan::{Draft, Failure, Pending, Plan, Try};
+use super::report::{Report, Stop, invalid, switches};
 use super::scenario::{Changes, Opening, Scenario, Setting};
-use super::shape::{self, Known};
 
 /// Scenarios that are made up for one chart, unless the user says otherwise.
-pub const DEFAULT_SCENARIOS: usize = 64;
+pub const DEFAULT_SCENARIOS: usize = 128;
 
 /// Renderings for each scenario that may be kept: some fail, and are repaired or split.
-const RENDERINGS_PER_SCENARIO: usize = 12;
+const RENDERINGS_PER_SCENARIO: usize = 6;
 
 /// How often a failing scenario is changed before it is split.
-const MAX_REPAIRS: usize = 6;
+const MAX_REPAIRS: usize = 5;
 
 /// Variants of the shape of a value that are tried.
-const MAX_VARIANTS: usize = 5;
+pub(super) const MAX_VARIANTS: usize = 5;
 
 /// What is explored.
 #[derive(Clone, Copy, Debug)]
@@ -186,92 +183,6 @@ fn schema_is_fulfilled(active: &Active<'_>) -> bool {
     !schema::validate(active).iter().any(|verdict| refuses(&verdict.failure))
 }
 
-/// A template that stops.
-struct Stop {
-    message: String,
-    /// The template's own mistake: it does not ask for another value.
-    is_mistake: bool,
-    depends: BTreeSet<Key>,
-    repairs: Vec<Alternative>,
-}
-
-/// What one rendering has shown.
-struct Report {
-    sides: BTreeSet<Side>,
-    stops: Vec<Stop>,
-    /// Templates that print no YAML, with what is wrong and what they depend on.
-    invalid: Vec<(Arc<str>, Stop)>,
-    goals: Vec<Goal>,
-    demands: Vec<(Key, Want)>,
-}
-
-impl Report {
-    fn of(view: &View<'_>, chart: &Chart) -> Self {
-        let mut report = Self {
-            sides: BTreeSet::new(),
-            stops: Vec::new(),
-            invalid: Vec::new(),
-            goals: Vec::new(),
-            demands: Vec::new(),
-        };
-        dependency_sides(chart, &view.active.root, &mut report.sides);
-        let Some(trail) = &view.rendered.trail else { return report };
-        for (at, template) in view.rendered.templates.iter().enumerate() {
-            let Some(own) = trail.templates.get(at) else { continue };
-            if let Err(error) = &template.output {
-                report.stops.push(Stop {
-                    message: error.message.clone(),
-                    is_mistake: matches!(error.reason, Reason::Template | Reason::NilPointer)
-                        && own.repairs.is_empty(),
-                    depends: own.depends.clone(),
-                    repairs: own.repairs.clone(),
-                });
-                continue;
-            }
-            report.sides.extend(&own.sides);
-        }
-        report.goals.clone_from(&trail.goals);
-        report.demands =
-            trail.demands.iter().map(|demand| (demand.key.clone(), demand.want.clone())).collect();
-        report
-    }
-}
-
-/// Templates that print no YAML, or no object, with what is wrong and what they depend on.
-fn invalid(view: &View<'_>) -> Vec<(Arc<str>, Stop)> {
-    let trails = view.rendered.trail.as_ref().map_or(&[][..], |trail| &trail.templates);
-    let printed = view.rendered.templates.iter().zip(view.manifests()).zip(trails);
-    let wrong = printed.filter_map(|((template, manifest), trail)| {
-        let message = manifest.documents.iter().find_map(|document| {
-            let error = document.errors.first().map(|error| error.message.clone());
-            error.or_else(|| document.head.as_ref().err().map(|error| error.reason().to_string()))
-        })?;
-        let depends = trail.depends.clone();
-        let stop = Stop { message, is_mistake: false, depends, repairs: Vec::new() };
-        Some((Arc::clone(&template.name), stop))
-    });
-    wrong.collect()
-}
-
-/// Which dependencies with a condition or tags are on.
-fn dependency_sides(chart: &Chart, active: &ActiveChart<'_>, sides: &mut BTreeSet<Side>) {
-    for dependency in chart.metadata.dependencies.iter().filter(|found| is_switched(found)) {
-        if subchart(chart, dependency).is_some() {
-            let holds = active
-                .subcharts
-                .iter()
-                .any(|sub| sub.dependency.is_some_and(|own| std::ptr::eq(own, dependency)));
-            sides.insert(Side { site: dependency_site(dependency), holds });
-        }
-    }
-    for sub in own_subcharts(chart) {
-        if let Some(active) = active.subcharts.iter().find(|active| std::ptr::eq(active.chart, sub))
-        {
-            dependency_sides(sub, active, sides);
-        }
-    }
-}
-
 /// What an attempt came to.
 enum Outcome {
     /// It was kept as a scenario, or shows nothing new.
@@ -282,14 +193,14 @@ enum Outcome {
     Refused(Failure),
 }
 
-struct Search<'s> {
-    input: &'s Input<'s>,
+pub(super) struct Search<'s> {
+    pub(super) input: &'s Input<'s>,
     own: &'s BTreeSet<crate::source::FileId>,
-    root: &'s View<'s>,
+    pub(super) root: &'s View<'s>,
     root_trails: BTreeMap<Arc<str>, BTreeSet<Key>>,
     /// Templates that print no YAML under the base already.
     root_invalid: BTreeSet<Arc<str>>,
-    schemas: Schemas,
+    pub(super) schemas: Schemas,
     /// The chart or one in it has a schema.
     has_schema: bool,
     obeys_schema: bool,
@@ -499,7 +410,11 @@ impl Search<'_> {
                 continue;
             }
             if let Some(stop) = report.stops.first() {
-                let failure = Failure::Fails(stop.message.clone());
+                let message = stop.message.clone();
+                let failure = match stop.is_refusal {
+                    true => Failure::Refused(message),
+                    false => Failure::Fails(message),
+                };
                 return Some(Outcome::Stopped(report.stops, failure));
             }
             let invalid = self.surely_invalid(&report, changes);
@@ -549,165 +464,6 @@ impl Search<'_> {
         })
     }
 
-    /// Gives a made-up value the shape that templates want of it; whether that changes anything.
-    fn fill(
-        &self,
-        changes: &mut Changes,
-        asked: &Changes,
-        shaped: &mut BTreeSet<Key>,
-        key: &Key,
-        want: &Want,
-    ) -> bool {
-        let key = &self.canonical(key);
-        // What is to be there is there already, as it was asked for.
-        if !changes.keys().any(|known| known.covers(key))
-            || shaped.contains(key)
-            || last(key) == shape::MADE_UP
-        {
-            return false;
-        }
-        let current = self.value(changes, key);
-        let fits = current.as_ref().is_some_and(|value| shape::meets(&value.data, want));
-        let is_text = matches!(self.default(key).map(|value| &value.data), Some(Data::Str(_)));
-        if fits || (*want == Want::Mapping && is_text) {
-            return false;
-        }
-        let literal = asked.get(key).is_some_and(|setting| {
-            setting.is_sure && !matches!(setting.data, Data::List(_) | Data::Map(_))
-        });
-        if literal {
-            return false;
-        }
-        let is_list = matches!(current.as_ref().map(|value| &value.data), Some(Data::List(items))
-            if items.iter().all(|item| matches!(item.data, Data::Map(_))));
-        if is_list && *want == Want::Mapping {
-            return false;
-        }
-        shaped.insert(key.clone());
-        let known = Known { current: current.as_ref(), name: last(key), hint: None };
-        let Some((data, is_sure)) = shape::candidates(want, &known).into_iter().next() else {
-            return false;
-        };
-        changes.insert(key.clone(), Setting { data, is_sure, is_needed: false });
-        true
-    }
-
-    /// Applies the first repair that leaves alone what was asked and what was repaired before; whether there is one.
-    fn repair(
-        &self,
-        changes: &mut Changes,
-        repairs: &[Alternative],
-        asked: &Changes,
-        repaired: &mut BTreeSet<Key>,
-    ) -> bool {
-        for repair in repairs {
-            for option in self.materialize(repair, changes) {
-                let is_free = option.iter().all(|(key, setting)| {
-                    !repaired.contains(key)
-                        && match asked.get(key) {
-                            // The shape may change, the truth may not.
-                            Some(known) => {
-                                !known.is_sure
-                                    && shape::is_truthy(&known.data)
-                                        == shape::is_truthy(&setting.data)
-                            }
-                            None => true,
-                        }
-                });
-                let is_new = option.iter().any(|(key, setting)| {
-                    changes.get(key).is_none_or(|known| known.data != setting.data)
-                });
-                if is_free && is_new {
-                    repaired.extend(option.keys().cloned());
-                    for (key, setting) in option {
-                        changes.insert(key, Setting { is_needed: true, ..setting });
-                    }
-                    return true;
-                }
-            }
-        }
-        false
-    }
-
-    /// The changes that an alternative comes to, in each of its variants.
-    fn materialize(&self, alternative: &Alternative, changes: &Changes) -> Vec<Changes> {
-        // Helm refuses a chart on a version that Chart.yaml does not allow.
-        let range = self.input.chart.metadata.kube_version.as_ref();
-        let allowed = |version: &str| range.is_none_or(|range| satisfies(&range.value, version));
-        let mut wants: BTreeMap<Key, Vec<&Want>> = BTreeMap::new();
-        for assign in alternative {
-            wants.entry(self.canonical(&assign.key)).or_default().push(&assign.want);
-        }
-        let mut options: Vec<Vec<(Key, Data, bool)>> = Vec::new();
-        for (key, wants) in &wants {
-            let mut found: Vec<(Key, Data, bool)> = Vec::new();
-            match key {
-                Key::Environment(key) => {
-                    for want in wants {
-                        found.extend(
-                            shape::environment(key, want, &allowed)
-                                .into_iter()
-                                .map(|(key, data)| (key, data, true)),
-                        );
-                    }
-                }
-                Key::Value(path) => {
-                    let current = self.value(changes, key);
-                    let hint = self.schemas.hint(path);
-                    let known =
-                        Known { current: current.as_ref(), name: last(key), hint: hint.as_ref() };
-                    let mut ordered = wants.clone();
-                    // What says most goes first.
-                    ordered.sort_by_key(|want| {
-                        matches!(want, Want::Truthy | Want::Falsy | Want::Present)
-                    });
-                    let Some((first, others)) = ordered.split_first() else { continue };
-                    for (data, is_sure) in shape::candidates(first, &known) {
-                        if others.iter().all(|want| shape::meets(&data, want)) {
-                            match (first, &data, current.as_ref().map(|value| &value.data)) {
-                                // A mapping keeps what it has.
-                                (Want::Member(name), Data::Map(map), Some(Data::Map(_))) => {
-                                    let mut path = path.clone();
-                                    path.push(Arc::clone(name));
-                                    let data = map.get(name).map(|value| value.data.clone());
-                                    found.push((
-                                        Key::Value(path),
-                                        data.unwrap_or_default(),
-                                        is_sure,
-                                    ));
-                                }
-                                _ => found.push((key.clone(), data, is_sure)),
-                            }
-                        }
-                    }
-                }
-            }
-            if found.is_empty() {
-                return Vec::new();
-            }
-            found.truncate(MAX_VARIANTS);
-            options.push(found);
-        }
-        let variants = options.iter().map(Vec::len).max().unwrap_or_default();
-        let variant = |at: usize| {
-            let mut changes = Changes::new();
-            for found in &options {
-                if let Some((key, data, is_sure)) = found.get(at).or_else(|| found.first()) {
-                    let setting =
-                        Setting { data: data.clone(), is_sure: *is_sure, is_needed: false };
-                    if changes
-                        .insert(key.clone(), setting.clone())
-                        .is_some_and(|other| other.data != setting.data)
-                    {
-                        return None;
-                    }
-                }
-            }
-            Some(changes)
-        };
-        (0..variants).filter_map(variant).collect()
-    }
-
     /// Takes over what a rendering has shown.
     fn learn(&mut self, report: &Report, changes: &Changes) {
         note(&mut self.seen, &report.sides, Reach::Explored);
@@ -718,7 +474,7 @@ impl Search<'_> {
             }
             let guards: Vec<Key> = goal.guards.iter().map(|key| self.canonical(key)).collect();
             let mut tries = Vec::new();
-            for alternative in &goal.alternatives {
+            for (kind, alternative) in goal.alternatives.iter().enumerate() {
                 for own in self.materialize(alternative, changes) {
                     let mut all: Changes = changes
                         .iter()
@@ -733,13 +489,14 @@ impl Search<'_> {
                     all.retain(|key, _| !own.keys().any(|other| other != key && other.covers(key)));
                     let keys = own.keys().cloned().collect();
                     all.extend(own);
-                    tries.push(Try { changes: all, own: keys, guards: guards.clone() });
+                    tries.push(Try { changes: all, own: keys, guards: guards.clone(), kind });
                 }
             }
             let pending = self.plan.side(goal.side, goal.condition);
+            let base = pending.kinds();
             pending.obstacle = pending.obstacle.or(goal.obstacle);
             for attempt in tries {
-                pending.add(attempt);
+                pending.add(Try { kind: base + attempt.kind, ..attempt });
             }
         }
     }
@@ -759,35 +516,9 @@ impl Search<'_> {
                 let pending = self.plan.side(side, condition);
                 // A subchart changes everything: what its templates define, what they print.
                 pending.is_alone = true;
-                pending.add(Try { changes, own: vec![key], guards: Vec::new() });
+                pending.add(Try { changes, own: vec![key], guards: Vec::new(), kind: 0 });
             }
         }
-    }
-
-    /// A path through a subchart's copy of `global` is that of the original.
-    fn canonical(&self, key: &Key) -> Key {
-        match key {
-            Key::Value(path) => Key::Value(self.root.canonical(path.clone())),
-            Key::Environment(_) => key.clone(),
-        }
-    }
-
-    /// The value of a key under the base.
-    fn default(&self, key: &Key) -> Option<&Value> {
-        let Key::Value(path) = key else { return None };
-        path.iter().try_fold(&self.root.active.values, |value, part| value.child(part))
-    }
-
-    /// The value of a key under the base with changes.
-    fn value(&self, changes: &Changes, key: &Key) -> Option<Value> {
-        let Key::Value(path) = key else { return None };
-        let over = changes.keys().any(|other| other.touches(key));
-        if !over {
-            return self.default(key).cloned();
-        }
-        let scenario = self.input.base.with_changes(&self.root.active.values, changes.clone());
-        let given = path.iter().try_fold(&scenario.user, |value, part| value.child(part));
-        given.or_else(|| self.default(key)).cloned()
     }
 
     fn scenario(&self, changes: &Changes, draft: &Draft) -> Scenario {
@@ -851,47 +582,4 @@ fn same_charts(left: &ActiveChart<'_>, right: &ActiveChart<'_>) -> bool {
     left.name == right.name
         && left.subcharts.len() == right.subcharts.len()
         && left.subcharts.iter().zip(&right.subcharts).all(|(left, right)| same_charts(left, right))
-}
-
-/// Sides of dependencies that are not taken, with the keys that take them.
-fn switches(chart: &Chart, active: &ActiveChart<'_>, found: &mut Vec<(Side, Span, Vec<Key>)>) {
-    for dependency in chart.metadata.dependencies.iter().filter(|found| is_switched(found)) {
-        if subchart(chart, dependency).is_none() {
-            continue;
-        }
-        let is_on = active
-            .subcharts
-            .iter()
-            .any(|sub| sub.dependency.is_some_and(|own| std::ptr::eq(own, dependency)));
-        let scope = || active.scope.iter().cloned();
-        let conditions =
-            dependency.condition.iter().flat_map(|condition| condition.value.trim().split(','));
-        let by_condition = conditions
-            .filter(|path| !path.is_empty())
-            .map(|path| Key::Value(scope().chain(path.split('.').map(Arc::from)).collect()));
-        // Tags stand at the top of the values, wherever the dependency is.
-        let by_tag = dependency
-            .tags
-            .iter()
-            .map(|tag| Key::Value(vec![Arc::from("tags"), Arc::from(tag.value.as_str())]));
-        let keys = by_condition.chain(by_tag).collect();
-        found.push((
-            Side { site: dependency_site(dependency), holds: !is_on },
-            switch_span(dependency),
-            keys,
-        ));
-    }
-    for sub in own_subcharts(chart) {
-        if let Some(active) = active.subcharts.iter().find(|active| std::ptr::eq(active.chart, sub))
-        {
-            switches(sub, active, found);
-        }
-    }
-}
-
-fn last(key: &Key) -> &str {
-    match key {
-        Key::Value(path) => path.last().map_or("", |part| part),
-        Key::Environment(_) => "",
-    }
 }

@@ -41,7 +41,7 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
             }
             Some(Data::Str(_)) => vec![(text(""), true), (Data::Null, false)],
             Some(Data::List(_)) => vec![(Data::List(Vec::new()), true)],
-            Some(Data::Map(_)) => vec![(Data::Null, false)],
+            Some(Data::Map(map)) => vec![(emptied(map), true), (Data::Null, false)],
             Some(Data::Null) | None => vec![(Data::Bool(false), false)],
         },
         Want::Equal(data) => equal(data, current),
@@ -180,7 +180,8 @@ pub(super) fn is_truthy(data: &Data) -> bool {
         Data::Float(number) => *number != 0.0,
         Data::Str(text) => !text.is_empty(),
         Data::List(items) => !items.is_empty(),
-        Data::Map(map) => !map.is_empty(),
+        // Keys that are null are taken away.
+        Data::Map(map) => map.values().any(|value| value.data != Data::Null),
     }
 }
 
@@ -242,6 +243,11 @@ fn manifest() -> Data {
     let metadata = mapping([("name".to_owned(), MADE_UP)]);
     let entries = [("apiVersion", text("v1")), ("kind", text("ConfigMap")), ("metadata", metadata)];
     Data::Map(entries.map(|(key, data)| (Arc::from(key), Value::made_up(data))).into())
+}
+
+/// What empties a mapping: Helm takes away the keys that are null, and leaves a mapping.
+fn emptied(map: &BTreeMap<Arc<str>, Value>) -> Data {
+    Data::Map(map.keys().map(|key| (Arc::clone(key), Value::made_up(Data::Null))).collect())
 }
 
 /// A mapping of mappings.
@@ -472,7 +478,7 @@ mod tests {
         check(&Want::Truthy, "replicas", Some(text("")), r#""1""#);
         check(&Want::Truthy, "enabled", None, "true");
         check(&Want::Falsy, "x", Some(text("a")), r#""""#);
-        check(&Want::Falsy, "x", Some(sample_map()), "null");
+        check(&Want::Falsy, "x", Some(sample_map()), r#"{"chartlint":null}"#);
         check(&Want::Equal(text("true")), "x", Some(Data::Bool(false)), "true");
         check(&Want::Equal(text("7")), "x", Some(Data::Float(1.0)), "7");
         check(&Want::Differs(vec![Data::Float(3.0)]), "x", None, "4");

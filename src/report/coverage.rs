@@ -141,6 +141,9 @@ fn reason(closed: &Closed) -> String {
             Failure::Fails(message) => {
                 format!("the chart fails with what was tried: {}", one_line(message))
             }
+            Failure::Refused(message) => {
+                format!("the chart refuses what was tried: {}", one_line(message))
+            }
             Failure::Invalid(message) => {
                 format!("what was tried gives no YAML: {}", one_line(message))
             }
@@ -167,6 +170,7 @@ const fn class(closed: &Closed) -> &'static str {
         },
         Closed::Failed(failure) => match failure {
             Failure::Fails(_) => "fails",
+            Failure::Refused(_) => "refused",
             Failure::Invalid(_) => "invalid",
             Failure::Schema => "schema",
             Failure::Unmoved => "unmoved",

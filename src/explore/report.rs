@@ -1,0 +1,143 @@
+//! What one rendering has shown.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::chart::Chart;
+use crate::engine::Reason;
+use crate::engine::explore::{Alternative, Goal, Key, Side, Want};
+use crate::source::Span;
+use crate::values::ActiveChart;
+use crate::view::View;
+
+use super::coverage::{dependency_site, is_switched, own_subcharts, subchart, switch_span};
+
+/// A template that stops.
+pub(super) struct Stop {
+    pub(super) message: String,
+    /// `fail` or `required`.
+    pub(super) is_refusal: bool,
+    /// The template's own mistake: it does not ask for another value.
+    pub(super) is_mistake: bool,
+    pub(super) depends: BTreeSet<Key>,
+    pub(super) repairs: Vec<Alternative>,
+}
+
+/// What one rendering has shown.
+pub(super) struct Report {
+    pub(super) sides: BTreeSet<Side>,
+    pub(super) stops: Vec<Stop>,
+    /// Templates that print no YAML, with what is wrong and what they depend on.
+    pub(super) invalid: Vec<(Arc<str>, Stop)>,
+    pub(super) goals: Vec<Goal>,
+    pub(super) demands: Vec<(Key, Want)>,
+}
+
+impl Report {
+    pub(super) fn of(view: &View<'_>, chart: &Chart) -> Self {
+        let mut report = Self {
+            sides: BTreeSet::new(),
+            stops: Vec::new(),
+            invalid: Vec::new(),
+            goals: Vec::new(),
+            demands: Vec::new(),
+        };
+        dependency_sides(chart, &view.active.root, &mut report.sides);
+        let Some(trail) = &view.rendered.trail else { return report };
+        for (at, template) in view.rendered.templates.iter().enumerate() {
+            let Some(own) = trail.templates.get(at) else { continue };
+            if let Err(error) = &template.output {
+                report.stops.push(Stop {
+                    message: error.message.clone(),
+                    is_refusal: matches!(error.reason, Reason::Fail | Reason::Required),
+                    is_mistake: matches!(error.reason, Reason::Template | Reason::NilPointer)
+                        && own.repairs.is_empty(),
+                    depends: own.depends.clone(),
+                    repairs: own.repairs.clone(),
+                });
+                continue;
+            }
+            report.sides.extend(&own.sides);
+        }
+        report.goals.clone_from(&trail.goals);
+        report.demands =
+            trail.demands.iter().map(|demand| (demand.key.clone(), demand.want.clone())).collect();
+        report
+    }
+}
+
+/// Templates that print no YAML, or no object, with what is wrong and what they depend on.
+pub(super) fn invalid(view: &View<'_>) -> Vec<(Arc<str>, Stop)> {
+    let trails = view.rendered.trail.as_ref().map_or(&[][..], |trail| &trail.templates);
+    let printed = view.rendered.templates.iter().zip(view.manifests()).zip(trails);
+    let wrong = printed.filter_map(|((template, manifest), trail)| {
+        let message = manifest.documents.iter().find_map(|document| {
+            let error = document.errors.first().map(|error| error.message.clone());
+            error.or_else(|| document.head.as_ref().err().map(|error| error.reason().to_string()))
+        })?;
+        let depends = trail.depends.clone();
+        let stop =
+            Stop { message, is_refusal: false, is_mistake: false, depends, repairs: Vec::new() };
+        Some((Arc::clone(&template.name), stop))
+    });
+    wrong.collect()
+}
+
+/// Which dependencies with a condition or tags are on.
+fn dependency_sides(chart: &Chart, active: &ActiveChart<'_>, sides: &mut BTreeSet<Side>) {
+    for dependency in chart.metadata.dependencies.iter().filter(|found| is_switched(found)) {
+        if subchart(chart, dependency).is_some() {
+            let holds = active
+                .subcharts
+                .iter()
+                .any(|sub| sub.dependency.is_some_and(|own| std::ptr::eq(own, dependency)));
+            sides.insert(Side { site: dependency_site(dependency), holds });
+        }
+    }
+    for sub in own_subcharts(chart) {
+        if let Some(active) = active.subcharts.iter().find(|active| std::ptr::eq(active.chart, sub))
+        {
+            dependency_sides(sub, active, sides);
+        }
+    }
+}
+
+/// Sides of dependencies that are not taken, with the keys that take them.
+pub(super) fn switches(
+    chart: &Chart,
+    active: &ActiveChart<'_>,
+    found: &mut Vec<(Side, Span, Vec<Key>)>,
+) {
+    for dependency in chart.metadata.dependencies.iter().filter(|found| is_switched(found)) {
+        if subchart(chart, dependency).is_none() {
+            continue;
+        }
+        let is_on = active
+            .subcharts
+            .iter()
+            .any(|sub| sub.dependency.is_some_and(|own| std::ptr::eq(own, dependency)));
+        let scope = || active.scope.iter().cloned();
+        let conditions =
+            dependency.condition.iter().flat_map(|condition| condition.value.trim().split(','));
+        let by_condition = conditions
+            .filter(|path| !path.is_empty())
+            .map(|path| Key::Value(scope().chain(path.split('.').map(Arc::from)).collect()));
+        // Tags stand at the top of the values, wherever the dependency is.
+        let by_tag = dependency
+            .tags
+            .iter()
+            .map(|tag| Key::Value(vec![Arc::from("tags"), Arc::from(tag.value.as_str())]));
+        let keys = by_condition.chain(by_tag).collect();
+        found.push((
+            Side { site: dependency_site(dependency), holds: !is_on },
+            switch_span(dependency),
+            keys,
+        ));
+    }
+    for sub in own_subcharts(chart) {
+        if let Some(active) = active.subcharts.iter().find(|active| std::ptr::eq(active.chart, sub))
+        {
+            switches(sub, active, found);
+        }
+    }
+}
