@@ -255,6 +255,9 @@ impl<'a> Machine<'a> {
                 Node::Action(action) => {
                     let value = self.pipeline(state, dot, &action.pipe)?;
                     if action.pipe.variables.is_empty() {
+                        if self.explorer.is_some() {
+                            self.printed_action(state, dot, &action.pipe.commands, &value);
+                        }
                         self.print(state, action.range, &action.pipe, &value, out)?;
                     }
                 }

@@ -116,7 +116,10 @@ pub(super) struct Territory {
 impl Territory {
     pub(super) fn of(chart: &Chart, sources: &SourceMap) -> Self {
         let mut territory = Self::default();
-        territory.add(chart, sources);
+        // A library renders nothing: its branches are seen in the charts that use it.
+        if !chart.is_library() {
+            territory.add(chart, sources);
+        }
         territory
     }
 

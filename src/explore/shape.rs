@@ -45,6 +45,9 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
             Some(Data::Null) | None => vec![(Data::Bool(false), false)],
         },
         Want::Equal(data) => equal(data, current),
+        Want::Contains(part) => {
+            equal(part, current).into_iter().map(|(data, _)| (data, false)).collect()
+        }
         Want::Differs(not) => differing(not, known),
         Want::Compare(comparison, than) => {
             let number = match comparison {

@@ -125,6 +125,15 @@ impl Search<'_> {
                         matches!(want, Want::Truthy | Want::Falsy | Want::Present)
                     });
                     let Some((first, others)) = ordered.split_first() else { continue };
+                    // What was made up is best undone.
+                    let default = self.default(key);
+                    let is_undone = matches!(first, Want::Falsy)
+                        && changes.contains_key(key)
+                        && default.is_none_or(|value| !shape::is_truthy(&value.data));
+                    if is_undone {
+                        let data = default.map_or(Data::Null, |value| value.data.clone());
+                        found.push((key.clone(), data, true));
+                    }
                     for (data, is_sure) in shape::candidates(first, &known) {
                         if others.iter().all(|want| shape::meets(&data, want)) {
                             match (first, &data, current.as_ref().map(|value| &value.data)) {

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::chart::{Chart, ValuesFile};
 use crate::diagnostic::{Diagnostic, Label, ScenarioRef};
-use crate::engine::explore::{Key, Side, SiteInfo, sites};
+use crate::engine::explore::{Key, Request, Side, sites};
 use crate::engine::{render_where, satisfies};
-use crate::explore::{Changes, Scenario, ScenarioKind, overlay, shown};
+use crate::explore::{Changes, Opening, Scenario, ScenarioKind, overlay, shown};
 use crate::rules::builtin::BUILTIN;
 use crate::rules::context::{Concern, Context, Judged};
 use crate::rules::registry::keys::KeyPath;
 use crate::rules::registry::workload;
-use crate::source::{SourceMap, Span, TextRange};
+use crate::source::{SourceMap, Span};
 use crate::values::{Defaults, Value, activate};
 use crate::view::View;
 
@@ -236,19 +236,39 @@ impl<'i> Inspection<'i> {
     ) -> Option<(Span, bool)> {
         let base = self.base.as_ref()?;
         let primary = diagnostic.primary.span;
+        let taken = self.sides(changes)?;
         let calls = diagnostic.trace.iter().rev().map(|frame| frame.call);
-        let around = std::iter::once(primary).chain(calls).find_map(|span| {
-            let (info, holds) = innermost_closed(self.chart, span, &base.taken)?;
-            Some((info.range.in_file(span.file), holds))
-        });
-        around.or_else(|| {
-            let opening = scenario.opens.iter().filter(|opening| {
-                let is_needed = |key: &Key| changes.keys().any(|changed| key.covers(changed));
-                !opening.keys.is_empty() && opening.keys.iter().all(is_needed)
-            });
-            let nearest = opening.min_by_key(|opening| distance(opening.condition, primary))?;
-            Some((nearest.condition, nearest.side.holds))
-        })
+        let around: Vec<(Span, Side)> = std::iter::once(primary)
+            .chain(calls)
+            .flat_map(|place| sides_around(self.chart, place))
+            .filter(|(_, side)| taken.contains(side) && !base.taken.contains(side))
+            .collect();
+        let is_needed = |opening: &&Opening| {
+            let is_changed = |key: &Key| changes.keys().any(|changed| key.covers(changed));
+            !opening.keys.is_empty() && opening.keys.iter().all(is_changed)
+        };
+        let openings = || scenario.opens.iter().filter(is_needed);
+        let opened =
+            around.iter().find(|(_, side)| openings().any(|opening| opening.side == *side));
+        // What would hold as well if it were reached has not hidden anything: the outermost one has.
+        if let Some((condition, side)) = opened.or(around.last()) {
+            return Some((*condition, side.holds));
+        }
+        let nearest = openings().min_by_key(|opening| distance(opening.condition, primary))?;
+        Some((nearest.condition, nearest.side.holds))
+    }
+
+    /// The sides that the base takes with some changes.
+    fn sides(&self, changes: &Changes) -> Option<BTreeSet<Side>> {
+        let base = self.base.as_ref()?;
+        let scenario = base.scenario.with_changes(&base.effective, changes.clone());
+        let active = activate(self.chart, self.defaults, &scenario.user, &satisfies).ok()?;
+        let (own, seen) = (BTreeSet::new(), BTreeSet::new());
+        let request = Request { own: &own, seen: &seen };
+        let rendered =
+            render_where(self.sources, &active, &scenario.environment, &|_| true, Some(request));
+        let trails = rendered.trail.map_or_else(Vec::new, |trail| trail.templates);
+        Some(trails.into_iter().flat_map(|trail| trail.sides).collect())
     }
 
     /// The fewest changes of a scenario that still show a finding, as far as the budget goes.
@@ -366,28 +386,27 @@ impl<'i> Inspection<'i> {
 /// What must be so for a reduction to count.
 type Test<'i> = fn(&Inspection<'i>, &Diagnostic, &Scenario, &View<'_>) -> bool;
 
-/// The innermost branch around a place whose side is not taken by the base.
-fn innermost_closed(
-    chart: &Chart,
-    place: Span,
-    taken: &BTreeSet<Side>,
-) -> Option<(SiteInfo, bool)> {
+/// The branches around a place, innermost first: their opening actions, and the sides on which the place stands.
+fn sides_around(chart: &Chart, place: Span) -> Vec<(Span, Side)> {
     if let Some(template) = chart.templates.iter().find(|template| template.file == place.file) {
         let around = sites(template.file, &template.ast).into_iter().flat_map(|info| {
-            let blocks = info.blocks;
             [true, false].into_iter().filter_map(move |holds| {
-                let block = blocks.get(usize::from(!holds)).copied().flatten()?;
+                let block = info.blocks.get(usize::from(!holds)).copied().flatten()?;
                 let is_around = block.start <= place.range.start && place.range.start < block.end;
-                is_around.then(|| (info.clone(), holds))
+                let side = Side { site: info.site, holds };
+                is_around.then(|| (block.len(), info.range.in_file(place.file), side))
             })
         });
-        let closed = around
-            .filter(|(info, holds)| !taken.contains(&Side { site: info.site, holds: *holds }));
-        return closed.min_by_key(|(info, holds)| {
-            info.blocks.get(usize::from(!holds)).copied().flatten().map(TextRange::len)
-        });
+        let mut around: Vec<(usize, Span, Side)> = around.collect();
+        around.sort_by_key(|(size, ..)| *size);
+        return around.into_iter().map(|(_, span, side)| (span, side)).collect();
     }
-    chart.subcharts.iter().find_map(|sub| innermost_closed(sub, place, taken))
+    chart
+        .subcharts
+        .iter()
+        .map(|sub| sides_around(sub, place))
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 /// The last kind of scenario under which a rule can find something.

@@ -169,7 +169,7 @@ impl<'a> Machine<'a> {
                     return Vec::new();
                 };
                 match truth {
-                    Some(true) => self.term(scope, *text, &Want::Equal(part)),
+                    Some(true) => self.term(scope, *text, &Want::Contains(part)),
                     Some(false) => self.term(scope, *text, &Want::Lacks(part)),
                     None => Vec::new(),
                 }
@@ -325,7 +325,7 @@ impl<'a> Machine<'a> {
         let mut found = Vec::new();
         if let Some(part) = self.value_of(scope, part).as_ref().and_then(data_of) {
             let want = match (truth, is_text) {
-                (true, true) => Want::Equal(part),
+                (true, true) => Want::Contains(part),
                 (true, false) => Want::Holds(part),
                 (false, _) => Want::Lacks(part),
             };
@@ -362,7 +362,7 @@ impl<'a> Machine<'a> {
             fitting.take(2).map(|sample| Data::Str(Arc::from(*sample))).collect();
         fitting
             .into_iter()
-            .flat_map(|sample| self.term(scope, text, &Want::Equal(sample)))
+            .flat_map(|sample| self.term(scope, text, &Want::Contains(sample)))
             .collect()
     }
 
@@ -425,8 +425,8 @@ impl<'a> Machine<'a> {
             None => Vec::new(),
         };
         if found.is_empty()
-            && as_truth(want).is_some()
             && let Some(value) = self.value_of(scope, whole)
+            && (as_truth(want).is_some() || value.memory.is_some())
         {
             found = self.assign(&value, want);
         }

@@ -97,6 +97,8 @@ pub enum Want {
     Absent,
     /// A list with this item, or a string with this part.
     Holds(Data),
+    /// A string with this part, beginning or end.
+    Contains(Data),
     /// A list without this item, or a string without this part.
     Lacks(Data),
     /// A version in this range.

@@ -369,6 +369,36 @@ impl<'a> Machine<'a> {
         explorer.trail.goals.push(Goal { side, condition: span, alternatives, guards, obstacle });
     }
 
+    /// An action has printed, while the text around it is a condition: what it prints may be what has to change.
+    pub(in crate::engine) fn printed_action(
+        &mut self,
+        state: &mut State<'_>,
+        dot: &Operand,
+        commands: &[Command],
+        value: &Value,
+    ) {
+        let Some(explorer) = self.explorer.as_ref().filter(|explorer| explorer.solving > 0) else {
+            return;
+        };
+        let Some(want) = explorer.collectors.last().map(|collector| collector.want.clone()) else {
+            return;
+        };
+        let is_empty = value.as_str().is_some_and(str::is_empty) || value.is_nil();
+        let is_useful = match &want {
+            Want::Truthy => is_empty,
+            Want::Falsy => !is_empty,
+            _ => true,
+        };
+        if is_useful {
+            let found = self.solve(state, dot, Term::Commands(commands), &want);
+            if let Some(collector) =
+                self.explorer.as_mut().and_then(|explorer| explorer.collectors.last_mut())
+            {
+                collector.found.extend(found);
+            }
+        }
+    }
+
     /// The branch has ended. After a failure that the chart itself asks for, the other side may be the remedy.
     pub(in crate::engine) fn closed<T>(
         &mut self,

@@ -111,6 +111,12 @@ impl Image {
 pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
     let mut found = Vec::new();
     for Shown { view, template, object } in context.view.objects() {
+        // Of a document that is no YAML, a pod may be left; what is wrong with it is another matter.
+        let manifest = view.manifests().get(object.template);
+        let document = manifest.and_then(|manifest| manifest.documents.get(object.document));
+        if document.is_some_and(|document| !document.errors.is_empty()) {
+            continue;
+        }
         for pod in context.pod_kinds.pod_specs(object) {
             let Some(containers) = containers_place(view, object, &pod) else { continue };
             let workload = Workload {
