@@ -1,0 +1,7 @@
+{{- define "shop.storage" -}}
+{{- if .Values.storage.bucket -}}
+bucket
+{{- else -}}
+disk
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,3 @@
+{{- define "shop.mode" -}}
+{{- .Values.mode | default "standalone" | lower -}}
+{{- end -}}

@@ -1,0 +1,6 @@
+{{- define "shop.pullSecrets" -}}
+{{- with .Values.imagePullSecrets }}
+pullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}

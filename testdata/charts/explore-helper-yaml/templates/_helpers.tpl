@@ -1,0 +1,3 @@
+{{- define "shop.settings" -}}
+worker: {{ .Values.worker.enabled }}
+{{- end -}}

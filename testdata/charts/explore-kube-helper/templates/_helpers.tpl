@@ -1,0 +1,3 @@
+{{- define "shop.kubeVersion" -}}
+{{- default .Capabilities.KubeVersion.Version .Values.kubeVersion -}}
+{{- end -}}

@@ -1,0 +1,3 @@
+{{- define "shop.team" -}}
+{{- required "team is missing" .Values.team -}} {{/*~ render-error */}}
+{{- end -}}
