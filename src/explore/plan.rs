@@ -232,7 +232,12 @@ impl Pending {
     /// The first of several tries, none of which gave YAML, whatever was made up: then it is the template's fault.
     pub(super) fn always_invalid(&self) -> Option<&Try> {
         let is_sure = self.tries.is_empty() && !self.is_otherwise;
-        self.invalid.first().filter(|_| is_sure && self.invalid.len() >= ENOUGH_VARIANTS)
+        let tried = |attempt: &Try| {
+            let own = attempt.own.iter().map(|key| attempt.changes.get(key).map(|set| &set.data));
+            format!("{:?}", own.collect::<Vec<_>>())
+        };
+        let variants: BTreeSet<String> = self.invalid.iter().map(tried).collect();
+        self.invalid.first().filter(|_| is_sure && variants.len() >= ENOUGH_VARIANTS)
     }
 
     /// Whether something is left to try.

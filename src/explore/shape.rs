@@ -190,22 +190,35 @@ pub(super) fn is_truthy(data: &Data) -> bool {
 
 fn truthy(known: &Known<'_>) -> Vec<Candidate> {
     let current = known.current.map(|value| &value.data);
-    if let Some(hint) = known.hint {
-        let fitting: Vec<Candidate> =
-            hint.samples().into_iter().filter(is_truthy).map(|data| (data, true)).collect();
-        if !fitting.is_empty() {
-            return fitting;
+    let Some(hint) = known.hint else { return truthy_like(current, known.name) };
+    let mut fitting: Vec<Candidate> =
+        hint.candidates().into_iter().filter(|(data, _)| is_truthy(data)).collect();
+    if fitting.iter().any(|(_, is_sure)| *is_sure) {
+        return fitting;
+    }
+    // Where the schema knows no more than the kind, other contents of that kind are worth a try.
+    let kinds: Vec<&str> = fitting.iter().map(|(data, _)| kind_of(data)).collect();
+    let more = [texts(known.name), lists(), maps(), truthy_like(current, known.name)].concat();
+    let others =
+        more.into_iter().filter(|(data, _)| kinds.is_empty() || kinds.contains(&kind_of(data)));
+    for other in others {
+        if !fitting.iter().any(|known| known.0 == other.0) {
+            fitting.push(other);
         }
     }
+    fitting
+}
+
+fn truthy_like(current: Option<&Data>, name: &str) -> Vec<Candidate> {
     match current {
         Some(Data::Bool(_)) => vec![(Data::Bool(true), true)],
         Some(Data::Int(_) | Data::Float(_)) => vec![(Data::Float(1.0), true)],
-        Some(Data::Str(_)) => texts(known.name),
+        Some(Data::Str(_)) => texts(name),
         Some(Data::List(_)) => lists(),
         Some(Data::Map(_)) => maps(),
-        Some(Data::Null) | None if is_switch(known.name) => vec![(Data::Bool(true), true)],
+        Some(Data::Null) | None if is_switch(name) => vec![(Data::Bool(true), true)],
         Some(Data::Null) | None => vec![
-            (named(known.name), false),
+            (named(name), false),
             (sample_map(), false),
             (Data::List(vec![Value::made_up(mapping([("name".to_owned(), MADE_UP)]))]), false),
             (Data::Bool(true), false),

@@ -11,6 +11,7 @@ use crate::rules::builtin::BUILTIN;
 use crate::rules::context::{Concern, Context, Judged};
 use crate::rules::registry::keys::KeyPath;
 use crate::rules::registry::workload;
+use crate::rules::{Catalogue, Category};
 use crate::source::{SourceMap, Span};
 use crate::values::{Defaults, Value, activate};
 use crate::view::View;
@@ -186,10 +187,13 @@ impl<'i> Inspection<'i> {
         })
     }
 
-    /// What pull secrets break is the business of the rules that try them.
+    /// Pull secrets are the business of the rules that try them, and those try them themselves: what is found because a
+    /// scenario has changed such a key is no finding.
     fn is_told_by_probing(&self, diagnostic: &Diagnostic, changes: &Changes) -> bool {
-        let of_rendering = matches!(diagnostic.rule, "invalid-manifest" | "render-error");
-        let Some(base) = self.base.as_ref().filter(|_| of_rendering) else { return false };
+        let category = Catalogue::get().find(diagnostic.rule).map(|rule| rule.category);
+        let is_of_probing = category == Some(Category::Registry)
+            || matches!(diagnostic.rule, "invalid-manifest" | "render-error");
+        let Some(base) = self.base.as_ref().filter(|_| is_of_probing) else { return false };
         changes.keys().any(|key| match key {
             Key::Value(path) => base.pull_secrets.iter().any(|known| path.starts_with(known)),
             Key::Environment(_) => false,
