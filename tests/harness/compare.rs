@@ -103,7 +103,7 @@ fn options(case: &Case, with_origins: bool) -> Options {
 }
 
 /// What Helm prints, or the error with which it stops.
-fn with_helm(case: &Case, helm: &Path) -> Result<String, String> {
+pub(crate) fn with_helm(case: &Case, helm: &Path) -> Result<String, String> {
     let mut command = Command::new(helm);
     command.arg("template").args(case.arguments());
     match command.output() {

@@ -122,14 +122,14 @@ fn times(arguments: &Arguments, cases: &[Case], results: &[Comparison]) {
     let ours: Duration = results.iter().map(|comparison| comparison.ours).sum();
     println!("in one process {:.1} times as fast as Helm", ratio(helm, ours));
     if arguments.processes {
-        let ours: Duration = in_parallel(&cases, process).into_iter().sum();
+        let ours: Duration = in_parallel(cases, process).into_iter().sum();
         println!("in a process each {:.1} times as fast as Helm", ratio(helm, ours));
     }
 }
 
 /// As many cases at a time as there are processors, each on a thread that does nothing else meanwhile: what is timed in
 /// it takes as long as it takes.
-fn in_parallel<T: Send>(cases: &[Case], one: impl Fn(&Case) -> T + Sync) -> Vec<T> {
+fn in_parallel<C: Sync, T: Send>(cases: &[C], one: impl Fn(&C) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     let work = || {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chartlint::chart::{FileSystem, ParseCache};
 use chartlint::explore::{Coverage, Reach, Scenario, ScenarioKind};
-use chartlint::lint::{self, ChartOutcome};
+use chartlint::lint;
 use chartlint::source::SourceMap;
 use chartlint::values::{InputFile, Inputs};
 
@@ -16,16 +16,13 @@ use crate::cases::Case;
 use crate::compare::{self, Outcome};
 use crate::{Arguments, in_parallel};
 
-/// So many charts are explored at a time; what they consist of is forgotten then.
-const CHUNK: usize = 32;
-
 /// What was seen of the charts.
 #[derive(Debug, Default)]
 struct Seen {
     charts: usize,
     sides: usize,
     by_default: usize,
-    seen: usize,
+    open: usize,
     workloads: usize,
     by_base: usize,
     rendered: usize,
@@ -33,12 +30,12 @@ struct Seen {
 }
 
 impl Seen {
-    fn add(&mut self, coverage: &Coverage) {
+    fn note(&mut self, coverage: &Coverage) {
         self.charts += 1;
         self.cut_short += usize::from(coverage.is_cut_short);
         for side in coverage.sides() {
             self.sides += 1;
-            self.seen += usize::from(side.state.is_ok());
+            self.open += usize::from(side.state.is_ok());
             self.by_default += usize::from(side.state == Ok(Reach::Default));
         }
         for workload in &coverage.workloads {
@@ -47,6 +44,17 @@ impl Seen {
             self.rendered += usize::from(kind.is_some());
             self.by_base += usize::from(kind == Some(ScenarioKind::Base));
         }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.charts += other.charts;
+        self.sides += other.sides;
+        self.by_default += other.by_default;
+        self.open += other.open;
+        self.workloads += other.workloads;
+        self.by_base += other.by_base;
+        self.rendered += other.rendered;
+        self.cut_short += other.cut_short;
     }
 }
 
@@ -63,8 +71,8 @@ impl Display for Seen {
             "sides of branches: {} by default ({:.1} %), {} seen ({:.1} %), {} in all",
             self.by_default,
             percent(self.by_default, self.sides),
-            self.seen,
-            percent(self.seen, self.sides),
+            self.open,
+            percent(self.open, self.sides),
             self.sides
         )?;
         write!(
@@ -82,14 +90,31 @@ impl Display for Seen {
 /// A scenario of a chart.
 type Opened = (PathBuf, Scenario);
 
+/// So many of the charts are named that took longest.
+const SLOWEST: usize = 5;
+
 /// Compares `wanted` scenarios of the charts in `cases`; whether all of them render, and alike.
 pub(crate) fn run(cases: &[Case], wanted: usize, arguments: &Arguments) -> io::Result<bool> {
-    let charts: BTreeSet<&Path> = cases.iter().map(|case| &*case.chart).collect();
-    let charts: Vec<PathBuf> = charts.into_iter().map(Path::to_owned).collect();
-    let start = Instant::now();
-    let (seen, opened, unlinked) = survey(&charts);
-    println!("explored in {:.1} s", start.elapsed().as_secs_f64());
+    let charts: Vec<&Case> = cases.iter().filter(|case| case.values.is_none()).collect();
+    let found = in_parallel(&charts, |case| survey(&case.chart));
+    let mut seen = Seen::default();
+    let mut opened = Vec::new();
+    let mut unlinked = 0;
+    let mut times = Vec::new();
+    for (case, survey) in charts.iter().zip(found) {
+        seen.add(&survey.seen);
+        times.push((survey.time, &case.chart));
+        if survey.is_whole {
+            opened.extend(survey.opened.into_iter().map(|made| (case.chart.clone(), made)));
+        } else {
+            unlinked += survey.opened.len();
+        }
+    }
     println!("{seen}");
+    times.sort_by(|a, b| b.cmp(a));
+    for (time, chart) in times.iter().take(SLOWEST) {
+        println!("{:>6.1} s for {}", time.as_secs_f64(), chart.display());
+    }
     let total = opened.len();
     let chosen = spread(opened, wanted);
     println!(
@@ -103,23 +128,29 @@ pub(crate) fn run(cases: &[Case], wanted: usize, arguments: &Arguments) -> io::R
     result
 }
 
-/// What is seen of the charts, the scenarios made up for them, and how many there are for charts that Helm can't load.
-fn survey(charts: &[PathBuf]) -> (Seen, Vec<Opened>, usize) {
-    let (mut seen, mut opened, mut unlinked) = (Seen::default(), Vec::new(), 0);
-    for chunk in charts.chunks(CHUNK) {
-        for chart in lint::survey(chunk, &lint::Options::default()).charts {
-            seen.add(&chart.coverage);
-            let ChartOutcome { path, coverage, linked, .. } = chart;
-            let made = coverage.scenarios.into_iter();
-            let made = made.filter(|scenario| scenario.kind == ScenarioKind::Opened);
-            if linked.is_empty() {
-                opened.extend(made.map(|scenario| (PathBuf::from(&path), scenario)));
-            } else {
-                unlinked += made.count();
-            }
-        }
+/// What exploration made of a chart.
+#[derive(Default)]
+struct Survey {
+    seen: Seen,
+    opened: Vec<Scenario>,
+    /// All dependencies are in charts/; otherwise Helm refuses the chart.
+    is_whole: bool,
+    time: Duration,
+}
+
+/// Each chart is explored for itself: what it consists of is forgotten then.
+fn survey(chart: &Path) -> Survey {
+    let mut survey = Survey { is_whole: true, ..Survey::default() };
+    let options = lint::Options { jobs: Some(1), ..lint::Options::default() };
+    let start = Instant::now();
+    for outcome in lint::survey(&[chart.to_owned()], &options).charts {
+        survey.seen.note(&outcome.coverage);
+        survey.is_whole &= outcome.linked.is_empty();
+        let made = outcome.coverage.scenarios.into_iter();
+        survey.opened.extend(made.filter(|scenario| scenario.kind == ScenarioKind::Opened));
     }
-    (seen, opened, unlinked)
+    survey.time = start.elapsed();
+    survey
 }
 
 /// `wanted` of all, at equal distances.
@@ -155,35 +186,51 @@ fn compare(chosen: &[Opened], folder: &Path, arguments: &Arguments) -> io::Resul
             environment: scenario.environment.clone(),
         });
     }
-    let results = in_parallel(&cases, |case| compare::run(case, &arguments.helm));
-    let mut counts = [0; 6];
-    for ((case, comparison), (_, scenario)) in cases.iter().zip(&results).zip(chosen) {
-        let kind = match comparison.outcome {
-            Outcome::Identical => 0,
-            Outcome::Random { .. } => 1,
-            Outcome::Different { .. } => 2,
-            Outcome::HelmFails(_) => 3,
-            Outcome::WeFail(_) => 4,
-            Outcome::BothFail { .. } => 5,
-        };
-        counts[kind] += 1;
-        if kind > 1 || arguments.verbose {
-            println!("{case}: {}\n  {}", comparison.outcome, shown(case, scenario));
+    let results = in_parallel(&cases, |case| {
+        let outcome = compare::run(case, &arguments.helm).outcome;
+        (class(case, &outcome, &arguments.helm), outcome)
+    });
+    for ((case, (class, outcome)), (_, scenario)) in cases.iter().zip(&results).zip(chosen) {
+        if arguments.verbose || !GOOD.contains(class) {
+            println!("{case}: {outcome}\n  {}", shown(case, scenario));
         }
     }
-    let words = [
-        "identical",
-        "identical but for lines that Helm itself prints anew in each run",
-        "different",
-        "fail in Helm only",
-        "fail here only",
-        "fail in both",
-    ];
-    for (count, words) in counts.iter().zip(words) {
-        println!("{count:>6} {words}");
+    let count = |wanted: &str| results.iter().filter(|(class, _)| *class == wanted).count();
+    for class in GOOD.iter().chain(BAD) {
+        println!("{:>6} {class}", count(class));
     }
     println!("{changed:>6} with values that are others once written to a file");
-    Ok(changed == 0 && counts.iter().skip(2).all(|count| *count == 0))
+    Ok(changed == 0 && BAD.iter().all(|class| count(class) == 0))
+}
+
+const IDENTICAL: &str = "identical";
+const RANDOM: &str = "identical but for lines that Helm itself prints anew in each run";
+const UNUSABLE: &str = "of charts that fail in Helm under their defaults, with the same words";
+const DIFFERENT: &str = "different";
+const HELM_FAILS: &str = "fail in Helm only";
+const WE_FAIL: &str = "fail here only";
+const BOTH_FAIL: &str = "fail in both";
+
+/// How a scenario may go.
+const GOOD: &[&str] = &[IDENTICAL, RANDOM, UNUSABLE];
+
+/// How none should go.
+const BAD: &[&str] = &[DIFFERENT, HELM_FAILS, WE_FAIL, BOTH_FAIL];
+
+fn class(case: &Case, outcome: &Outcome, helm: &Path) -> &'static str {
+    let of_failure = |message: &str, otherwise| {
+        let defaults = Case { chart: case.chart.clone(), ..Case::default() };
+        let fails_alike = compare::with_helm(&defaults, helm).is_err_and(|error| error == message);
+        if fails_alike { UNUSABLE } else { otherwise }
+    };
+    match outcome {
+        Outcome::Identical => IDENTICAL,
+        Outcome::Random { .. } => RANDOM,
+        Outcome::Different { .. } => DIFFERENT,
+        Outcome::HelmFails(message) => of_failure(message, HELM_FAILS),
+        Outcome::WeFail(_) => WE_FAIL,
+        Outcome::BothFail { helm: message, .. } => of_failure(message, BOTH_FAIL),
+    }
 }
 
 /// Whether the file holds the values of the scenario.
