@@ -96,18 +96,16 @@ fn options(case: &Case, with_origins: bool) -> Options {
     Options {
         path: case.chart.display().to_string(),
         inputs: Inputs { files: files.collect(), sets: Vec::new() },
+        environment: case.environment.clone(),
         with_origins,
         ..Options::default()
     }
 }
 
 /// What Helm prints, or the error with which it stops.
-fn with_helm(case: &Case, helm: &Path) -> Result<String, String> {
+pub(crate) fn with_helm(case: &Case, helm: &Path) -> Result<String, String> {
     let mut command = Command::new(helm);
-    command.arg("template").arg(&case.chart);
-    if let Some(values) = &case.values {
-        command.arg("-f").arg(values);
-    }
+    command.arg("template").args(case.arguments());
     match command.output() {
         Ok(output) if output.status.success() => {
             Ok(chartlint::bytes::escape(&output.stdout).into_owned())

@@ -1,7 +1,8 @@
 //! Renders charts with real Helm and with chartlint, and tells where they differ. It is no test: it needs Helm.
 //!
 //! `cargo test --release --test harness -- --helm helm FOLDER…` takes each chart below the folders that does not stand
-//! in another chart, under its defaults and under each `ci/*-values.yaml`. With `--record` it renews testdata/helm/.
+//! in another chart, under its defaults and under each `ci/*-values.yaml`. With `--scenarios N` it takes N of the scenarios
+//! instead that exploration makes up for these charts; none of them may fail. With `--record` it renews testdata/helm/.
 
 #![expect(clippy::print_stdout, reason = "a program of its own")]
 
@@ -9,6 +10,7 @@ mod cases;
 mod compare;
 mod origins;
 mod record;
+mod scenarios;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +35,9 @@ struct Arguments {
     /// Record anew what Helm prints for the cases of testdata/helm/cases.yaml
     #[arg(long)]
     record: bool,
+    /// Compare under so many of the scenarios that exploration makes up, taken evenly; all if it is 0
+    #[arg(long, value_name = "N")]
+    scenarios: Option<usize>,
     /// Print each case, not only those that differ
     #[arg(long)]
     verbose: bool,
@@ -63,6 +68,16 @@ fn main() -> ExitCode {
     }
     let mut cases = cases::find(&arguments.folders);
     cases.retain(|case| case.to_string().contains(&arguments.only));
+    if let Some(wanted) = arguments.scenarios {
+        return match scenarios::run(&cases, wanted, &arguments) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                println!("scenarios can't be written: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let results = in_parallel(&cases, |case| compare::run(case, &arguments.helm));
     let mut share = Share::default();
     for (case, comparison) in cases.iter().zip(&results) {
@@ -107,14 +122,14 @@ fn times(arguments: &Arguments, cases: &[Case], results: &[Comparison]) {
     let ours: Duration = results.iter().map(|comparison| comparison.ours).sum();
     println!("in one process {:.1} times as fast as Helm", ratio(helm, ours));
     if arguments.processes {
-        let ours: Duration = in_parallel(&cases, process).into_iter().sum();
+        let ours: Duration = in_parallel(cases, process).into_iter().sum();
         println!("in a process each {:.1} times as fast as Helm", ratio(helm, ours));
     }
 }
 
 /// As many cases at a time as there are processors, each on a thread that does nothing else meanwhile: what is timed in
 /// it takes as long as it takes.
-fn in_parallel<T: Send>(cases: &[Case], one: impl Fn(&Case) -> T + Sync) -> Vec<T> {
+fn in_parallel<C: Sync, T: Send>(cases: &[C], one: impl Fn(&C) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     let work = || {
@@ -143,10 +158,7 @@ fn ratio(helm: Duration, ours: Duration) -> f64 {
 fn process(case: &Case) -> Duration {
     let start = Instant::now();
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chartlint"));
-    command.arg("render").arg(&case.chart);
-    if let Some(values) = &case.values {
-        command.arg("-f").arg(values);
-    }
+    command.arg("render").args(case.arguments());
     let _ = command.output();
     start.elapsed()
 }
