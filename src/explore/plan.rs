@@ -188,6 +188,13 @@ impl Plan {
         open.into_iter().map(|open| open.draft).collect()
     }
 
+    /// Sides for which no more ways are wanted: some are left, or enough were tried.
+    pub(super) fn provided(&self) -> impl Iterator<Item = Side> {
+        let is_provided =
+            |pending: &Pending| pending.has_tries() || pending.known.len() >= MAX_TRIES;
+        self.pending.iter().filter(move |(_, pending)| is_provided(pending)).map(|(side, _)| *side)
+    }
+
     /// Whether there is anything left to try.
     pub(super) fn is_done(&self) -> bool {
         self.pending.values().all(|pending| pending.tries.is_empty())

@@ -103,6 +103,7 @@ pub fn run(input: &Input<'_>, visit: &mut Visit<'_>) -> Result<Coverage, ValuesE
         plan: Plan::default(),
         needed: Changes::new(),
         renderings: input.max_scenarios * RENDERINGS_PER_SCENARIO,
+        shapes: BTreeMap::new(),
         made: Vec::new(),
         is_cut_short: false,
     };
@@ -210,6 +211,8 @@ pub(super) struct Search<'s> {
     needed: Changes,
     /// How many are left.
     renderings: usize,
+    /// What became of values that were asked for, by key and what they were at first.
+    shapes: BTreeMap<(Key, String), Changes>,
     made: Vec<Scenario>,
     is_cut_short: bool,
 }
@@ -347,6 +350,20 @@ impl Search<'_> {
         vec![Draft { goals: rest }, Draft { goals: blamed }]
     }
 
+    /// Takes down which shape a value got that was asked for, so that the next scenario has it from the start.
+    fn remember(&mut self, asked: &Changes, changes: &Changes) {
+        for (key, setting) in asked.iter().filter(|(_, setting)| !setting.is_sure) {
+            let shaped: Changes = changes
+                .iter()
+                .filter(|(other, set)| key.covers(other) && asked.get(*other) != Some(*set))
+                .map(|(other, set)| (other.clone(), set.clone()))
+                .collect();
+            if !shaped.is_empty() {
+                self.shapes.insert((key.clone(), format!("{:?}", setting.data)), shaped);
+            }
+        }
+    }
+
     /// Shows a scenario that Helm refuses, for somebody has to hear of it.
     fn show_broken(&self, side: Side, attempt: Try, visit: &mut Visit<'_>) {
         let mut changes = self.needed.clone();
@@ -365,6 +382,10 @@ impl Search<'_> {
         visit: &mut Visit<'_>,
     ) -> Option<Outcome> {
         let asked = draft.changes();
+        for (key, setting) in asked.iter().filter(|(_, setting)| !setting.is_sure) {
+            let known = self.shapes.get(&(key.clone(), format!("{:?}", setting.data)));
+            changes.extend(known.into_iter().flatten().map(|(key, set)| (key.clone(), set.clone())));
+        }
         let mut shaped: BTreeSet<Key> = BTreeSet::new();
         let mut repaired = BTreeSet::new();
         for _ in 0..MAX_REPAIRS {
@@ -396,6 +417,7 @@ impl Search<'_> {
                 Err(error) => return Some(Outcome::Refused(Failure::Fails(error.message))),
             };
             if kept {
+                self.remember(&asked, changes);
                 self.made.push(scenario);
                 return Some(Outcome::Rendered(report));
             }
@@ -554,7 +576,8 @@ impl Search<'_> {
         let active = activate(chart, defaults, &scenario.user, &satisfies)?;
         let is_same = same_charts(&active.root, &self.root.active.root)
             && !scenario.changes.keys().any(|key| matches!(key, Key::Environment(_)));
-        let seen: BTreeSet<Side> = self.seen.keys().copied().collect();
+        // What there is still something to try for needs no more solving.
+        let seen: BTreeSet<Side> = self.seen.keys().copied().chain(self.plan.provided()).collect();
         let request = Request { own: self.own, seen: &seen };
         let wanted = |name: &str| {
             !is_same
