@@ -97,6 +97,11 @@ impl Coverage {
         self.files.iter().flat_map(|file| &file.sides)
     }
 
+    /// Whether anybody looked for what is closed.
+    pub fn is_explored(&self) -> bool {
+        self.sides().all(|side| side.state != Err(Closed::Unexplored))
+    }
+
     /// How many sides there are, and how many were seen.
     pub fn counts(&self) -> (usize, usize) {
         (self.sides().count(), self.sides().filter(|side| side.state.is_ok()).count())

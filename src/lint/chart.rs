@@ -12,7 +12,7 @@ use crate::values::{Defaults, InputError, UserInput, ValuesError};
 use super::inspect::Inspection;
 use super::scenarios::{self, OfUser};
 use super::settings::Settings;
-use super::{ChartOutcome, Purpose, problems, settle};
+use super::{Branches, ChartOutcome, Purpose, problems, settle};
 
 /// Lints the chart at `path`. A panic in it is a diagnostic, and no more than that.
 pub(super) fn lint(
@@ -45,10 +45,11 @@ pub(super) fn lint(
         outcome.fail_on = Some(settings.config.fail_on);
     }
     settle::settle(&mut outcome.diagnostics, settings);
-    // A tree of charts is larger than what there is to say about it.
     if purpose == Purpose::Survey {
         return outcome;
     }
+    // A tree of charts is larger than what there is to say about it.
+    outcome.coverage = Coverage::default();
     outcome.sources.keep_only(&settle::files_of(&outcome.diagnostics));
     outcome
 }
@@ -91,6 +92,12 @@ fn lint_chart(
         &mut coverage,
         purpose,
     );
+    let branches = if coverage.is_explored() {
+        let (total, seen) = coverage.counts();
+        Branches { total, seen }
+    } else {
+        Branches::default()
+    };
     ChartOutcome {
         path: chart.path.clone(),
         sources,
@@ -98,6 +105,7 @@ fn lint_chart(
         files,
         incomplete,
         fail_on: None,
+        branches,
         coverage,
         linked: chart.linked_paths(),
     }
@@ -138,15 +146,13 @@ fn analyse(
     let environment = settings.environment.clone();
     let base = Scenario::new("base", ScenarioKind::Base, user, environment);
     let mut inspection = Inspection::new(sources, chart, &defaults, &values_files, settings);
-    // Where a file of the chart can't be read, nothing is known of its branches.
-    let is_whole = !inspection.is_unreadable && !inspection.has_broken_templates;
     let input = explore::Input {
         sources,
         chart,
         defaults: &defaults,
         base: &base,
         users: &users,
-        max_scenarios: if is_whole && !chart.is_library() { settings.max_scenarios } else { 0 },
+        max_scenarios: scenarios::budget(chart, settings),
     };
     match explore::run(&input, &mut |scenario, view| {
         if purpose == Purpose::Lint {
@@ -160,6 +166,7 @@ fn analyse(
                     .push(problems::values_error(span, message).note(format!("found with {name}")));
             }
             let incomplete = inspection.incomplete;
+            diagnostics.extend(problems::of_exploration(chart, &found, input.max_scenarios));
             diagnostics.extend(inspection.finish());
             *coverage = found;
             incomplete
