@@ -242,10 +242,10 @@ fn change(environment: &mut Environment, key: &EnvironmentKey, data: &Data) {
         }
         (EnvironmentKey::IsUpgrade, Data::Bool(truth)) => environment.release.is_upgrade = *truth,
         (EnvironmentKey::Namespace, Data::Str(name)) => {
-            name.as_ref().clone_into(&mut environment.release.namespace)
+            name.as_ref().clone_into(&mut environment.release.namespace);
         }
         (EnvironmentKey::ReleaseName, Data::Str(name)) => {
-            name.as_ref().clone_into(&mut environment.release.name)
+            name.as_ref().clone_into(&mut environment.release.name);
         }
         _ => {}
     }

@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::chart::{Chart, FileSystem, Loaded, ParseCache, load_with_links};
-use crate::diagnostic::Diagnostic;
 use crate::engine::satisfies;
 use crate::explore::{self, Coverage, Scenario, ScenarioKind};
 use crate::source::SourceMap;
@@ -80,35 +79,20 @@ fn lint_chart(
     let Loaded { chart, problems: found } = loaded;
     diagnostics.extend(problems::of_loading(&mut sources, &found));
     diagnostics.extend(problems::of_syntax(&chart));
-    let files = sources.iter().count();
-    let mut coverage = Coverage::default();
-    let incomplete = analyse(
-        fs,
-        &chart,
-        settings,
-        cache,
-        &mut sources,
-        &mut diagnostics,
-        &mut coverage,
-        purpose,
-    );
-    let branches = if coverage.is_explored() {
-        let (total, seen) = coverage.counts();
-        Branches { total, seen }
-    } else {
-        Branches::default()
-    };
-    ChartOutcome {
+    let mut outcome = ChartOutcome {
         path: chart.path.clone(),
+        files: sources.iter().count(),
         sources,
         diagnostics,
-        files,
-        incomplete,
-        fail_on: None,
-        branches,
-        coverage,
         linked: chart.linked_paths(),
+        ..ChartOutcome::default()
+    };
+    outcome.incomplete = analyse(fs, &chart, settings, cache, &mut outcome, purpose);
+    if outcome.coverage.is_explored() {
+        let (total, seen) = outcome.coverage.counts();
+        outcome.branches = Branches { total, seen };
     }
+    outcome
 }
 
 /// Renders and runs the rules; whether something could not be analysed.
@@ -117,11 +101,10 @@ fn analyse(
     chart: &Chart,
     settings: &Settings,
     cache: &ParseCache,
-    sources: &mut SourceMap,
-    diagnostics: &mut Vec<Diagnostic>,
-    coverage: &mut Coverage,
+    outcome: &mut ChartOutcome,
     purpose: Purpose,
 ) -> bool {
+    let ChartOutcome { sources, diagnostics, coverage, .. } = outcome;
     let mut stop = |error: &ValuesError| {
         let span = error.span.unwrap_or(chart.metadata.name.span);
         diagnostics.push(problems::values_error(span, &error.message));

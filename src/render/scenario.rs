@@ -1,5 +1,6 @@
 //! `--scenario`: the values and the cluster of one of the scenarios under which the linter looks at a chart.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::chart::{Chart, FileSystem, ParseCache};
@@ -67,11 +68,11 @@ fn unknown(name: &str, chart: &str, names: &[String], problems: &[String]) -> St
         .max_by(|a, b| a.0.total_cmp(&b.0));
     let mut text = format!("there is no scenario `{name}` of {chart}; ");
     if let Some((_, known)) = near {
-        text.push_str(&format!("did you mean `{known}`? "));
+        let _ = write!(text, "did you mean `{known}`? ");
     }
-    text.push_str(&format!("there is {}", listed(names)));
+    let _ = write!(text, "there is {}", listed(names));
     for problem in problems {
-        text.push_str(&format!("; {problem}"));
+        let _ = write!(text, "; {problem}");
     }
     text
 }
