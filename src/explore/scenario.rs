@@ -78,6 +78,14 @@ impl Scenario {
         Self { name: name.into(), kind, user, environment, is_broken: false, changes, opens }
     }
 
+    /// For people: `ci/x-values.yaml`, or "the value set `x`".
+    pub fn shown_name(&self) -> String {
+        if self.kind == ScenarioKind::User && !self.name.starts_with("ci/") {
+            return format!("the value set `{}`", self.name);
+        }
+        self.name.clone()
+    }
+
     /// The scenario with `changes` in place of its own. `effective` are the merged values of the base.
     pub fn with_changes(&self, effective: &Value, changes: Changes) -> Self {
         let (user, environment) = apply(&self.user, effective, &self.environment, &changes);

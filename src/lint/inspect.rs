@@ -156,7 +156,7 @@ impl<'i> Inspection<'i> {
             match scenario.kind {
                 ScenarioKind::Base => {}
                 ScenarioKind::User => {
-                    diagnostic.notes.push(format!("found with {}", scenario.name));
+                    diagnostic.notes.push(format!("found with {}", scenario.shown_name()));
                     diagnostic.scenario = Some(scenario_ref(scenario, &scenario.user));
                 }
                 ScenarioKind::Opened => {

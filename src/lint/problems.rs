@@ -160,7 +160,7 @@ pub(super) fn of_exploration(
             format!("not all branches were tried: {untried} of {total} sides are left"),
         )
         .label("there may be more to find in this chart")
-        .help(format!("allow more than {max_scenarios} scenarios with `--max-scenarios`")),
+        .help(format!("give `--max-scenarios` more than {max_scenarios}")),
     )
 }
 

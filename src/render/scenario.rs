@@ -70,7 +70,7 @@ fn unknown(name: &str, chart: &str, names: &[String], problems: &[String]) -> St
     if let Some((_, known)) = near {
         let _ = write!(text, "did you mean `{known}`? ");
     }
-    let _ = write!(text, "there is {}", listed(names));
+    text.push_str(&listed(names));
     for problem in problems {
         let _ = write!(text, "; {problem}");
     }
@@ -79,18 +79,17 @@ fn unknown(name: &str, chart: &str, names: &[String], problems: &[String]) -> St
 
 /// Names in words: numbered ones from the first to the last.
 fn listed(names: &[String]) -> String {
-    let (opened, mut others): (Vec<&String>, Vec<&String>) =
+    let (opened, others): (Vec<&String>, Vec<&String>) =
         names.iter().partition(|name| number(name).is_some());
-    let mut told: Vec<String> = others.drain(..).map(|name| format!("`{name}`")).collect();
+    let mut told: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
     match opened.as_slice() {
-        [] => {}
-        [only] => told.push(format!("`{only}`")),
-        [first, .., last] => told.push(format!("`{first}` to `{last}`")),
+        [first, _, .., last] => told.push(format!("`{first}` to `{last}`")),
+        few => told.extend(few.iter().map(|name| format!("`{name}`"))),
     }
     match told.as_slice() {
-        [] => "none".to_owned(),
-        [only] => format!("only {only}"),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [] => "there is none".to_owned(),
+        [only] => format!("there is only {only}"),
+        [first @ .., last] => format!("there are {} and {last}", first.join(", ")),
     }
 }
 
@@ -112,9 +111,9 @@ mod tests {
     #[test]
     fn unknown_names() {
         check("x", &["base"], "there is only `base`");
-        check("x", &["base", "opened-1"], "there is `base` and `opened-1`");
+        check("x", &["base", "opened-1"], "there are `base` and `opened-1`");
         let many = ["base", "ci/a-values.yaml", "opened-1", "opened-2", "opened-3"];
-        let all = "there is `base`, `ci/a-values.yaml` and `opened-1` to `opened-3`";
+        let all = "there are `base`, `ci/a-values.yaml` and `opened-1` to `opened-3`";
         check("opened-4", &many, all);
         check("ci/a.yaml", &many, &format!("did you mean `ci/a-values.yaml`? {all}"));
     }

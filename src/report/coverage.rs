@@ -9,7 +9,7 @@ use crate::diagnostic::Severity;
 use crate::engine::explore::Obstacle;
 use crate::explore::{Closed, Coverage, Failure, FileReport, Reach, SideReport, Workload};
 use crate::lint::ChartOutcome;
-use crate::source::SourceMap;
+use crate::source::{SourceFile, SourceMap};
 
 use super::counted;
 use super::display::{inside, one_line, path};
@@ -341,14 +341,21 @@ pub fn coverage_lcov(charts: &[ChartOutcome]) -> String {
                 // Both sides of a branch have the same number; two branches of a line differ.
                 let next = blocks.len();
                 let block = *blocks.entry(side.span.range.start).or_insert(next);
-                let taken = if side.state.is_ok() { "1" } else { "0" };
+                let is_reached =
+                    |other: &SideReport| other.span == side.span && other.state.is_ok();
+                let taken = match side.state {
+                    Ok(_) => "1",
+                    Err(_) if file.sides.iter().any(is_reached) => "0",
+                    // Nothing came to the condition.
+                    Err(_) => "-",
+                };
                 let _ = writeln!(out, "BRDA:{line},{block},{},{taken}", u8::from(!side.holds));
                 branches += 1;
             }
             let hit = file.sides.iter().filter(|side| side.state.is_ok()).count();
             let _ = writeln!(out, "BRF:{branches}\nBRH:{hit}");
             let mut lines: BTreeMap<u32, bool> =
-                (1..=source.line_count()).map(|line| (line as u32, true)).collect();
+                (1..=lines_of(source)).map(|line| (line as u32, true)).collect();
             for side in file.sides.iter().filter(|side| side.state.is_err()) {
                 let Some(block) = side.block.filter(|block| !block.is_empty()) else { continue };
                 // The lines of the actions around the block are reached.
@@ -365,4 +372,9 @@ pub fn coverage_lcov(charts: &[ChartOutcome]) -> String {
         }
     }
     out
+}
+
+/// How many lines a file has; what follows the last line feed is none, if it is empty.
+fn lines_of(file: &SourceFile) -> usize {
+    file.line_count() - usize::from(file.text().ends_with('\n'))
 }

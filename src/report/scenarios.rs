@@ -52,7 +52,7 @@ fn about(scenario: &Scenario) -> String {
     match scenario.kind {
         ScenarioKind::Base if is_empty => "the chart's defaults".to_owned(),
         ScenarioKind::Base => "the given values".to_owned(),
-        ScenarioKind::User => "yours".to_owned(),
+        ScenarioKind::User => "your values".to_owned(),
         ScenarioKind::Opened => {
             let count = scenario.opens.len();
             format!("made up to open {count} {}", if count == 1 { "branch" } else { "branches" })
