@@ -239,3 +239,67 @@ pub fn scenarios_json(charts: &[ChartOutcome]) -> String {
     text.push('\n');
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::explore::Opening;
+    use crate::source::Span;
+
+    /// The listing of a chart whose scenario opens the conditions at these ranges of `text`.
+    #[track_caller]
+    fn check(text: &str, conditions: &[(usize, usize)], user: Data, expected: &str) {
+        let mut chart = ChartOutcome { path: "web".to_owned(), ..ChartOutcome::default() };
+        let file = chart.sources.add("web/templates/a.yaml", text);
+        let user = Value::made_up(user);
+        let mut scenario =
+            Scenario::new("opened-1", ScenarioKind::Opened, user, Environment::default());
+        let opening = |(start, end): &(usize, usize)| Opening {
+            condition: Span::new(file, *start, *end),
+            keys: Vec::new(),
+            changes: BTreeMap::new(),
+        };
+        scenario.opens = conditions.iter().map(opening).collect();
+        chart.coverage.scenarios.push(scenario);
+        assert_eq!(scenarios(&[chart]), format!("# web: 1 scenario\n---\n# opened-1: {expected}"));
+    }
+
+    fn map(key: &str, value: &str) -> Data {
+        let value = Value::made_up(Data::Str(Arc::from(value)));
+        Data::Map(BTreeMap::from([(Arc::from(key), value)]))
+    }
+
+    #[test]
+    fn conditions_that_say_the_same_stand_together() {
+        check(
+            "{{if a}}\n{{if b}}\n{{if a}}",
+            &[(0, 8), (9, 17), (18, 26)],
+            map("a", "on"),
+            "made up to open 3 branches\n\
+             #   templates/a.yaml:1,3  {{if a}}\n\
+             #   templates/a.yaml:2  {{if b}}\n\
+             a: \"on\"\n",
+        );
+    }
+
+    #[test]
+    fn long_conditions_are_cut_and_hostile_ones_are_harmless() {
+        let long = format!("{}\u{1b}", "é".repeat(80));
+        let cut = format!("#   templates/a.yaml:1  {}…\n", "é".repeat(72));
+        check(
+            &long,
+            &[(0, long.len())],
+            map("a", "\u{1b}"),
+            &format!("made up to open 1 branch\n{cut}a: \"\\e\"\n"),
+        );
+        check(
+            "\u{1b}",
+            &[(0, 1)],
+            Data::Map(BTreeMap::new()),
+            "made up to open 1 branch\n#   templates/a.yaml:1  ␛\n{}\n",
+        );
+    }
+}
