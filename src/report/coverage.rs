@@ -98,14 +98,20 @@ pub fn coverage(charts: &[ChartOutcome]) -> String {
             counted(counts.total, "branch side"),
             counted(scenarios.len(), "scenario"),
         );
+        let obstruction = obstruction(&chart.coverage);
+        if let Some(closed) = obstruction {
+            let _ = writeln!(out, "  {}", reason(closed));
+        }
         let name =
             |file: &FileReport| path(inside(&chart.path, chart.sources.file(file.file).path()));
         let open = files.iter().filter(|file| file.sides.iter().any(|side| side.state.is_err()));
         for file in open {
             let counts = Counts::of(file.sides.iter());
             let _ = writeln!(out, "  {}: {} of {}", name(file), counts.seen(), counts.total);
-            for (why, lines) in grouped(&chart.sources, file) {
-                let _ = writeln!(out, "    {lines}{why}");
+            if obstruction.is_none() {
+                for line in grouped(&chart.sources, file) {
+                    let _ = writeln!(out, "    {line}");
+                }
             }
         }
         for workload in &chart.coverage.workloads {
@@ -128,37 +134,61 @@ pub fn coverage(charts: &[ChartOutcome]) -> String {
 }
 
 /// What stayed closed in a file: the reasons in the order of the text, each with its lines.
-fn grouped(sources: &SourceMap, file: &FileReport) -> Vec<(String, String)> {
+fn grouped(sources: &SourceMap, file: &FileReport) -> Vec<String> {
     let mut groups: Vec<(String, Vec<u32>)> = Vec::new();
     let mut inner = 0;
-    for side in &file.sides {
+    for (at, side) in file.sides.iter().enumerate() {
         let Err(closed) = &side.state else { continue };
         if *closed == Closed::Inside {
             inner += 1;
             continue;
         }
-        let outcome = if side.holds { "never" } else { "always" };
-        let why = format!(" {outcome} true: {}", reason(closed));
+        let is_twin = |other: Option<&SideReport>| {
+            other.is_some_and(|other| other.span == side.span && other.state == side.state)
+        };
+        // Both sides of a branch stand behind each other; what is true of both is said once.
+        if at > 0 && is_twin(file.sides.get(at - 1)) {
+            continue;
+        }
+        let what = match side.holds {
+            _ if is_twin(file.sides.get(at + 1)) => "not reached",
+            true => "never true",
+            false => "always true",
+        };
+        let why = format!("{what}: {}", reason(closed));
         let line = sources.file(side.span.file).position(side.span.range.start).line;
         match groups.iter_mut().find(|(known, _)| *known == why) {
             Some((_, lines)) => lines.push(line),
             None => groups.push((why, vec![line])),
         }
     }
-    let mut told: Vec<(String, String)> = groups
-        .into_iter()
-        .map(|(why, mut lines)| {
-            lines.dedup();
-            let noun = if lines.len() == 1 { "line" } else { "lines" };
-            let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
-            (why, format!("{noun} {}", lines.join(", ")))
-        })
-        .collect();
+    let lines = |(why, mut lines): (String, Vec<u32>)| {
+        lines.dedup();
+        let noun = if lines.len() == 1 { "line" } else { "lines" };
+        let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
+        format!("{noun} {} {why}", lines.join(", "))
+    };
+    let mut told: Vec<String> = groups.into_iter().map(lines).collect();
     if inner > 0 {
         let stand = if inner == 1 { "stands" } else { "stand" };
-        told.push((format!(" {stand} in a branch that is closed"), format!("{inner} more")));
+        told.push(format!("{inner} more {stand} in a branch that is closed"));
     }
     told
+}
+
+/// The one failure that keeps a whole chart closed.
+fn obstruction(coverage: &Coverage) -> Option<&Closed> {
+    let is_closed = |file: &&FileReport| file.sides.iter().any(|side| side.state.is_err());
+    if coverage.files.iter().filter(is_closed).count() < 2 {
+        return None;
+    }
+    let follows = |closed: &Closed| matches!(closed, Closed::Inside | Closed::Unused(_));
+    let closed = coverage.sides().filter_map(|side| side.state.as_ref().err());
+    let mut causes = closed.filter(|closed| !follows(closed));
+    let first = causes.next()?;
+    let is_alone = causes.all(|other| other == first)
+        && coverage.sides().all(|side| side.state != Ok(Reach::Explored));
+    (is_alone && matches!(first, Closed::Failed(Failure::Fails(_)))).then_some(first)
 }
 
 fn rendered(workloads: &[Workload]) -> usize {
@@ -377,4 +407,96 @@ pub fn coverage_lcov(charts: &[ChartOutcome]) -> String {
 /// How many lines a file has; what follows the last line feed is none, if it is empty.
 fn lines_of(file: &SourceFile) -> usize {
     file.line_count() - usize::from(file.text().ends_with('\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    type State = Result<Reach, Closed>;
+
+    /// What is said of a chart whose files have a branch in each line, with these states of its two sides.
+    #[track_caller]
+    fn check(files: &[(&str, &[[State; 2]])], expected: &str) {
+        let mut chart = ChartOutcome { path: "web".to_owned(), ..ChartOutcome::default() };
+        chart.coverage.scenarios.push(crate::explore::Scenario::new(
+            "base",
+            crate::explore::ScenarioKind::Base,
+            crate::values::Value::default(),
+            crate::engine::Environment::default(),
+        ));
+        for (name, branches) in files {
+            let file = chart.sources.add(format!("web/{name}"), "{{if}}\n".repeat(branches.len()));
+            let side = |at: usize, holds: bool, state: &State| SideReport {
+                span: Span::new(file, at * 7, at * 7 + 6),
+                holds,
+                block: None,
+                state: state.clone(),
+            };
+            let sides = branches
+                .iter()
+                .enumerate()
+                .flat_map(|(at, [yes, no])| [side(at, true, yes), side(at, false, no)]);
+            chart.coverage.files.push(FileReport { file, sides: sides.collect() });
+        }
+        let shown = coverage(&[chart]);
+        let (shown, _) = shown.rsplit_once("1 chart: ").unwrap();
+        assert_eq!(shown, format!("web: {expected}"));
+    }
+
+    const SEEN: State = Ok(Reach::Default);
+    const LOOKUP: State = Err(Closed::Obstacle(Obstacle::Lookup));
+    const INSIDE: State = Err(Closed::Inside);
+
+    fn fails() -> State {
+        Err(Closed::Failed(Failure::Fails("no".to_owned())))
+    }
+
+    #[test]
+    fn lines_stand_together_by_their_reason() {
+        check(&[("a", &[[SEEN, SEEN]])], "2 of 2 branch sides seen with 1 scenario\n");
+        check(
+            &[
+                (
+                    "a",
+                    &[
+                        [SEEN, LOOKUP],
+                        [LOOKUP, SEEN],
+                        [SEEN, LOOKUP],
+                        [LOOKUP, LOOKUP],
+                        [INSIDE, INSIDE],
+                    ],
+                ),
+                ("b", &[[SEEN, SEEN]]),
+            ],
+            "5 of 12 branch sides seen with 1 scenario
+  a: 3 of 10
+    lines 1, 3 always true: it depends on what is in the cluster
+    line 2 never true: it depends on what is in the cluster
+    line 4 not reached: it depends on what is in the cluster
+    2 more stand in a branch that is closed
+",
+        );
+    }
+
+    #[test]
+    fn what_closes_all_of_a_chart_is_said_once() {
+        let (one, two) = ([[fails(), fails()]], [[SEEN, fails()], [INSIDE, INSIDE]]);
+        check(
+            &[("a", &one), ("b", &two)],
+            "1 of 6 branch sides seen with 1 scenario
+  the chart fails with what was tried: no
+  a: 0 of 2
+  b: 1 of 4
+",
+        );
+        check(
+            &[("a", &one)],
+            "0 of 2 branch sides seen with 1 scenario
+  a: 0 of 2
+    line 1 not reached: the chart fails with what was tried: no
+",
+        );
+    }
 }

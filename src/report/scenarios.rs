@@ -60,7 +60,7 @@ fn about(scenario: &Scenario) -> String {
     }
 }
 
-/// The conditions that a scenario was made for; those that say the same in one line for each file.
+/// The conditions that a scenario was made for, and how they come out; those that say the same in one line for each file.
 fn conditions(chart: &ChartOutcome, scenario: &Scenario) -> Vec<String> {
     let mut told: Vec<(String, Vec<u32>, String)> = Vec::new();
     for opening in &scenario.opens {
@@ -68,6 +68,7 @@ fn conditions(chart: &ChartOutcome, scenario: &Scenario) -> Vec<String> {
         let line = file.position(opening.condition.range.start).line;
         let at = path(inside(&chart.path, file.path()));
         let text = shortened(chart.sources.slice(opening.condition));
+        let text = format!("{}: {text}", opening.side.holds);
         match told.iter_mut().find(|(file, _, known)| *file == at && *known == text) {
             Some((_, lines, _)) => lines.push(line),
             None => told.push((at, vec![line], text)),
@@ -76,7 +77,7 @@ fn conditions(chart: &ChartOutcome, scenario: &Scenario) -> Vec<String> {
     let shown = told.into_iter().map(|(at, mut lines, text)| {
         lines.dedup();
         let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
-        format!("{at}:{}  {text}", lines.join(","))
+        format!("{at}:{} {text}", lines.join(","))
     });
     shown.collect()
 }
@@ -208,8 +209,14 @@ struct ChartJson<'c> {
 struct ListedJson<'c> {
     #[serde(flatten)]
     scenario: ScenarioJson<'c>,
-    /// The conditions that it makes come out otherwise.
-    opens: Vec<LocationJson<'c>>,
+    /// The sides of branches that it was made for.
+    opens: Vec<OpenedJson<'c>>,
+}
+
+#[derive(Serialize)]
+struct OpenedJson<'c> {
+    location: LocationJson<'c>,
+    side: bool,
 }
 
 impl<'c> ListedJson<'c> {
@@ -217,7 +224,12 @@ impl<'c> ListedJson<'c> {
         let opens = scenario.opens.iter();
         Self {
             scenario: ScenarioJson::new(scenario),
-            opens: opens.map(|opening| LocationJson::new(sources, opening.condition)).collect(),
+            opens: opens
+                .map(|opening| OpenedJson {
+                    location: LocationJson::new(sources, opening.condition),
+                    side: opening.side.holds,
+                })
+                .collect(),
         }
     }
 }
@@ -246,6 +258,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::engine::explore::{Side, Site};
     use crate::explore::Opening;
     use crate::source::Span;
 
@@ -259,6 +272,7 @@ mod tests {
             Scenario::new("opened-1", ScenarioKind::Opened, user, Environment::default());
         let opening = |(start, end): &(usize, usize)| Opening {
             condition: Span::new(file, *start, *end),
+            side: Side { site: Site { file, start: 0 }, holds: *start < 27 },
             keys: Vec::new(),
             changes: BTreeMap::new(),
         };
@@ -275,12 +289,13 @@ mod tests {
     #[test]
     fn conditions_that_say_the_same_stand_together() {
         check(
-            "{{if a}}\n{{if b}}\n{{if a}}",
-            &[(0, 8), (9, 17), (18, 26)],
+            "{{if a}}\n{{if b}}\n{{if a}}\n{{if a}}",
+            &[(0, 8), (9, 17), (18, 26), (27, 35)],
             map("a", "on"),
-            "made up to open 3 branches\n\
-             #   templates/a.yaml:1,3  {{if a}}\n\
-             #   templates/a.yaml:2  {{if b}}\n\
+            "made up to open 4 branches\n\
+             #   templates/a.yaml:1,3 true: {{if a}}\n\
+             #   templates/a.yaml:2 true: {{if b}}\n\
+             #   templates/a.yaml:4 false: {{if a}}\n\
              a: \"on\"\n",
         );
     }
@@ -288,7 +303,7 @@ mod tests {
     #[test]
     fn long_conditions_are_cut_and_hostile_ones_are_harmless() {
         let long = format!("{}\u{1b}", "é".repeat(80));
-        let cut = format!("#   templates/a.yaml:1  {}…\n", "é".repeat(72));
+        let cut = format!("#   templates/a.yaml:1 true: {}…\n", "é".repeat(72));
         check(
             &long,
             &[(0, long.len())],
@@ -299,7 +314,7 @@ mod tests {
             "\u{1b}",
             &[(0, 1)],
             Data::Map(BTreeMap::new()),
-            "made up to open 1 branch\n#   templates/a.yaml:1  ␛\n{}\n",
+            "made up to open 1 branch\n#   templates/a.yaml:1 true: ␛\n{}\n",
         );
     }
 }
