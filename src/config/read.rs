@@ -234,6 +234,7 @@ impl Reader<'_> {
                 self.mistakes.add(range, format!("there are two value sets `{name}`"), None);
             } else if name.is_empty()
                 || name == "base"
+                || name == "failing"
                 || name.starts_with("opened-")
                 || name.starts_with("ci/")
             {
@@ -407,7 +408,7 @@ exclude: [./vendor/, '**/charts/**']
                 "1:21: a value set can't be called `{name}`; take another name: this one is chartlint's own"
             )
         };
-        for name in ["base", "opened-1", "opened-x", "ci/x-values.yaml"] {
+        for name in ["base", "failing", "opened-1", "opened-x", "ci/x-values.yaml"] {
             check_errors(&format!("value-sets: [{{name: {name}}}]\n"), &[(&reserved(name), name)]);
         }
         check_errors("value-sets: [{name: ''}]\n", &[(&reserved(""), "''")]);

@@ -9,6 +9,9 @@ use crate::engine::{Environment, KubeVersion};
 use crate::source::Span;
 use crate::values::{Data, Value};
 
+/// The name that findings have for values with which the chart fails, and which are therefore no scenario.
+pub const FAILING: &str = "failing";
+
 /// Where a scenario is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ScenarioKind {
