@@ -188,7 +188,8 @@ fn obstruction(coverage: &Coverage) -> Option<&Closed> {
     let first = causes.next()?;
     let is_alone = causes.all(|other| other == first)
         && coverage.sides().all(|side| side.state != Ok(Reach::Explored));
-    (is_alone && matches!(first, Closed::Failed(Failure::Fails(_) | Failure::Refused(_)))).then_some(first)
+    (is_alone && matches!(first, Closed::Failed(Failure::Fails(_) | Failure::Refused(_))))
+        .then_some(first)
 }
 
 fn rendered(workloads: &[Workload]) -> usize {
