@@ -65,7 +65,7 @@ pub struct Frame {
 /// The values under which a diagnostic holds, where they are not the given ones.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScenarioRef {
-    /// `ci/x-values.yaml`, or `opened-3`.
+    /// `ci/x-values.yaml`, the name of a value set, `opened-3`, or `failing` where the chart fails as a whole.
     pub name: String,
     /// What it sets over the given values.
     pub values: serde_json::Value,

@@ -43,6 +43,8 @@ pub(super) enum Command {
     Check(Box<CheckArguments>),
     /// Show which branches of the templates are seen, and with which values
     Coverage(Box<CoverageArguments>),
+    /// List the scenarios under which a chart is looked at, with their values
+    Scenarios(Box<ScenariosArguments>),
     /// Print what a chart renders to, as `helm template` does
     Render(Box<RenderArguments>),
     /// Explain a rule: what it finds, why, and what to do
@@ -156,6 +158,18 @@ pub(super) struct RenderArguments {
     #[arg(long, help_heading = "Values")]
     pub(super) skip_schema_validation: bool,
 
+    /// Values and cluster of a scenario, as `chartlint scenarios` lists them
+    #[arg(long, value_name = "NAME", help_heading = "Scenario")]
+    pub(super) scenario: Option<String>,
+
+    /// Scenarios that may be made up for a chart to open its branches; 0 for none
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SCENARIOS, value_parser = scenarios, requires = "scenario", help_heading = "Scenario")]
+    pub(super) max_scenarios: usize,
+
+    /// Configuration file with value sets, instead of the nearest chartlint.yaml
+    #[arg(long, value_name = "FILE", requires = "scenario", help_heading = "Scenario")]
+    pub(super) config: Option<PathBuf>,
+
     /// Show where each line came from
     #[arg(long, help_heading = "Output")]
     pub(super) origins: bool,
@@ -237,6 +251,27 @@ pub(super) struct ReleaseArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct CoverageArguments {
+    #[command(flatten)]
+    pub(super) survey: SurveyArguments,
+
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Output")]
+    pub(super) format: CoverageFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ScenariosArguments {
+    #[command(flatten)]
+    pub(super) survey: SurveyArguments,
+
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Output")]
+    pub(super) format: ScenariosFormat,
+}
+
+/// What is explored, and where the result goes.
+#[derive(Debug, Args)]
+pub(super) struct SurveyArguments {
     /// Chart folders, folders with charts in them, files of a chart, or packed charts
     #[arg(value_name = "PATH", default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
@@ -248,12 +283,8 @@ pub(super) struct CoverageArguments {
     pub(super) release: ReleaseArguments,
 
     /// Configuration file, instead of the nearest chartlint.yaml
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Exploration")]
     pub(super) config: Option<PathBuf>,
-
-    /// Output format
-    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Output")]
-    pub(super) format: CoverageFormat,
 
     /// Write the report to a file
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
@@ -303,6 +334,14 @@ pub(super) enum CoverageFormat {
     Json,
     /// The tracefile format of lcov, for editors and coverage services
     Lcov,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ScenariosFormat {
+    /// YAML documents to paste into a file for `helm template -f`
+    Human,
+    /// One JSON document
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -371,7 +410,7 @@ impl CheckArguments {
     }
 }
 
-impl CoverageArguments {
+impl SurveyArguments {
     /// What the driver wants to know.
     ///
     /// # Errors

@@ -14,10 +14,10 @@ use crate::report;
 mod arguments;
 mod check;
 mod colour;
-mod coverage;
 mod explain;
 mod render;
 mod rules;
+mod survey;
 
 use arguments::{Arguments, Command};
 
@@ -84,7 +84,10 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let (mut output, file) = match &arguments.command {
         Some(Command::Explain(explain)) => (explain::run(&explain.rule), None),
         Some(Command::Coverage(coverage)) => {
-            (coverage::run(coverage), coverage.output_file.as_deref())
+            (survey::coverage(coverage), coverage.survey.output_file.as_deref())
+        }
+        Some(Command::Scenarios(scenarios)) => {
+            (survey::scenarios(scenarios), scenarios.survey.output_file.as_deref())
         }
         Some(Command::Render(render)) => (render::run(render), render.output_file.as_deref()),
         Some(Command::Rules(listing)) => (rules::run(listing.format), None),

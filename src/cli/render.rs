@@ -1,6 +1,6 @@
 //! `chartlint render`.
 
-use crate::render::{self, Failure, Options, Rendering};
+use crate::render::{self, Failure, Options, Rendering, ScenarioOptions};
 use crate::report;
 use crate::source::SourceMap;
 
@@ -20,6 +20,11 @@ fn options(arguments: &RenderArguments) -> Result<Options, String> {
         [path] => (None, path.as_str()),
         _ => (None, "."),
     };
+    let scenario = arguments.scenario.as_ref().map(|name| ScenarioOptions {
+        name: name.clone(),
+        config: arguments.config.clone(),
+        max_scenarios: arguments.max_scenarios,
+    });
     Ok(Options {
         path: crate::lint::portable(path.as_ref()),
         inputs: arguments.values.inputs()?,
@@ -30,6 +35,7 @@ fn options(arguments: &RenderArguments) -> Result<Options, String> {
         skip_tests: arguments.skip_tests,
         skip_schema_validation: arguments.skip_schema_validation,
         with_origins: arguments.origins || arguments.format == RenderFormat::Json,
+        scenario,
     })
 }
 

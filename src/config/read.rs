@@ -234,6 +234,7 @@ impl Reader<'_> {
                 self.mistakes.add(range, format!("there are two value sets `{name}`"), None);
             } else if name.is_empty()
                 || name == "base"
+                || name == "failing"
                 || name.starts_with("opened-")
                 || name.starts_with("ci/")
             {
@@ -380,6 +381,61 @@ exclude: [./vendor/, '**/charts/**']
                 && config.fail_on == FailOn::Never
                 && config.excludes("vendor/x")
         });
+    }
+
+    #[test]
+    fn value_sets() {
+        let text = "value-sets:
+- {name: large, files: [a.yaml, ../b.yaml], set: ['x=1', 'y.z=2']}
+- name: ' '
+";
+        check(text, |config| {
+            let large = ValueSet {
+                name: "large".to_owned(),
+                files: vec!["a.yaml".to_owned(), "../b.yaml".to_owned()],
+                set: vec!["x=1".to_owned(), "y.z=2".to_owned()],
+            };
+            let other = ValueSet { name: " ".to_owned(), ..ValueSet::default() };
+            config.value_sets == [large, other]
+        });
+        check("value-sets:\n", |config| config.value_sets.is_empty());
+        check_errors(
+            "value-sets:\n- name: a\n- {name: b}\n- name: a\n",
+            &[("4:9: there are two value sets `a`", "a")],
+        );
+        let reserved = |name: &str| {
+            format!(
+                "1:21: a value set can't be called `{name}`; take another name: this one is chartlint's own"
+            )
+        };
+        for name in ["base", "failing", "opened-1", "opened-x", "ci/x-values.yaml"] {
+            check_errors(&format!("value-sets: [{{name: {name}}}]\n"), &[(&reserved(name), name)]);
+        }
+        check_errors("value-sets: [{name: ''}]\n", &[(&reserved(""), "''")]);
+        check_errors(
+            "value-sets:\n- {name: a, file: [x.yaml]}\n",
+            &[("2:13: unknown key `file`; did you mean `files`?", "file")],
+        );
+        check_errors(
+            "value-sets:\n- {files: [x.yaml]}\n",
+            &[("2:3: the key `name` is missing", "{files: [x.yaml]}")],
+        );
+        check_errors(
+            "value-sets: {name: a}\n",
+            &[("1:13: this has to be a list, not a mapping", "{name: a}")],
+        );
+        check_errors(
+            "value-sets:\n- {name: a, files: x.yaml}\n",
+            &[("2:20: this has to be a list, not string \"x.yaml\"", "x.yaml")],
+        );
+        check_errors(
+            "value-sets:\n- {name: a, set: {x: 1}}\n",
+            &[("2:18: this has to be a list, not a mapping", "{x: 1}")],
+        );
+        check_errors(
+            "value-sets:\n- {name: [a]}\n",
+            &[("2:10: this has to be a string, not a list", "[a]")],
+        );
     }
 
     #[test]

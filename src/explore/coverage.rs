@@ -97,6 +97,11 @@ impl Coverage {
         self.files.iter().flat_map(|file| &file.sides)
     }
 
+    /// Whether anybody looked for what is closed.
+    pub fn is_explored(&self) -> bool {
+        self.sides().all(|side| side.state != Err(Closed::Unexplored))
+    }
+
     /// How many sides there are, and how many were seen.
     pub fn counts(&self) -> (usize, usize) {
         (self.sides().count(), self.sides().filter(|side| side.state.is_ok()).count())
@@ -265,10 +270,13 @@ fn kind_in(line: &str) -> Option<&'static str> {
     WORKLOAD_KINDS.iter().find(|known| **known == kind).copied()
 }
 
+/// How the paths of packed charts end.
+const ARCHIVES: [&str; 2] = [".tgz", ".tar.gz"];
+
 /// Charts in charts/ that no repository has: they are the user's own.
 pub(super) fn own_subcharts(chart: &Chart) -> impl Iterator<Item = &Chart> {
     chart.subcharts.iter().filter(|sub| {
-        let is_packed = sub.path.ends_with(".tgz") || sub.path.ends_with(".tar.gz");
+        let is_packed = ARCHIVES.iter().any(|ending| sub.path.ends_with(ending));
         let is_foreign = chart.metadata.dependencies.iter().any(|dependency| {
             dependency.name.value == sub.metadata.name.value
                 && dependency.repository.as_ref().is_some_and(|repository| {

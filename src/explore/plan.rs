@@ -185,7 +185,10 @@ impl Plan {
                 }
             }
         }
-        open.into_iter().map(|open| open.draft).collect()
+        let mut drafts: Vec<Draft> = open.into_iter().map(|open| open.draft).collect();
+        // Those that open most come first: the budget may end before the last.
+        drafts.sort_by_key(|draft| std::cmp::Reverse(draft.goals.len()));
+        drafts
     }
 
     /// Sides for which no more ways are wanted: some are left, or enough were tried.

@@ -9,6 +9,9 @@ use crate::engine::{Environment, KubeVersion};
 use crate::source::Span;
 use crate::values::{Data, Value};
 
+/// The name that findings have for values with which the chart fails, and which are therefore no scenario.
+pub const FAILING: &str = "failing";
+
 /// Where a scenario is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ScenarioKind {
@@ -76,6 +79,14 @@ impl Scenario {
     ) -> Self {
         let (changes, opens) = (Changes::new(), Vec::new());
         Self { name: name.into(), kind, user, environment, is_broken: false, changes, opens }
+    }
+
+    /// For people: `ci/x-values.yaml`, or "the value set `x`".
+    pub fn shown_name(&self) -> String {
+        if self.kind == ScenarioKind::User && !self.name.starts_with("ci/") {
+            return format!("the value set `{}`", self.name);
+        }
+        self.name.clone()
     }
 
     /// The scenario with `changes` in place of its own. `effective` are the merged values of the base.
@@ -242,10 +253,10 @@ fn change(environment: &mut Environment, key: &EnvironmentKey, data: &Data) {
         }
         (EnvironmentKey::IsUpgrade, Data::Bool(truth)) => environment.release.is_upgrade = *truth,
         (EnvironmentKey::Namespace, Data::Str(name)) => {
-            name.as_ref().clone_into(&mut environment.release.namespace)
+            name.as_ref().clone_into(&mut environment.release.namespace);
         }
         (EnvironmentKey::ReleaseName, Data::Str(name)) => {
-            name.as_ref().clone_into(&mut environment.release.name)
+            name.as_ref().clone_into(&mut environment.release.name);
         }
         _ => {}
     }

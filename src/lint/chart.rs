@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::chart::{Chart, FileSystem, Loaded, ParseCache, load_with_links};
-use crate::diagnostic::Diagnostic;
 use crate::engine::satisfies;
 use crate::explore::{self, Coverage, Scenario, ScenarioKind};
 use crate::source::SourceMap;
@@ -12,7 +11,7 @@ use crate::values::{Defaults, InputError, UserInput, ValuesError};
 use super::inspect::Inspection;
 use super::scenarios::{self, OfUser};
 use super::settings::Settings;
-use super::{ChartOutcome, Purpose, problems, settle};
+use super::{Branches, ChartOutcome, Purpose, problems, settle};
 
 /// Lints the chart at `path`. A panic in it is a diagnostic, and no more than that.
 pub(super) fn lint(
@@ -45,10 +44,11 @@ pub(super) fn lint(
         outcome.fail_on = Some(settings.config.fail_on);
     }
     settle::settle(&mut outcome.diagnostics, settings);
-    // A tree of charts is larger than what there is to say about it.
     if purpose == Purpose::Survey {
         return outcome;
     }
+    // A tree of charts is larger than what there is to say about it.
+    outcome.coverage = Coverage::default();
     outcome.sources.keep_only(&settle::files_of(&outcome.diagnostics));
     outcome
 }
@@ -79,28 +79,20 @@ fn lint_chart(
     let Loaded { chart, problems: found } = loaded;
     diagnostics.extend(problems::of_loading(&mut sources, &found));
     diagnostics.extend(problems::of_syntax(&chart));
-    let files = sources.iter().count();
-    let mut coverage = Coverage::default();
-    let incomplete = analyse(
-        fs,
-        &chart,
-        settings,
-        cache,
-        &mut sources,
-        &mut diagnostics,
-        &mut coverage,
-        purpose,
-    );
-    ChartOutcome {
+    let mut outcome = ChartOutcome {
         path: chart.path.clone(),
+        files: sources.iter().count(),
         sources,
         diagnostics,
-        files,
-        incomplete,
-        fail_on: None,
-        coverage,
         linked: chart.linked_paths(),
+        ..ChartOutcome::default()
+    };
+    outcome.incomplete = analyse(fs, &chart, settings, cache, &mut outcome, purpose);
+    if outcome.coverage.is_explored() {
+        let (total, seen) = outcome.coverage.counts();
+        outcome.branches = Branches { total, seen };
     }
+    outcome
 }
 
 /// Renders and runs the rules; whether something could not be analysed.
@@ -109,11 +101,10 @@ fn analyse(
     chart: &Chart,
     settings: &Settings,
     cache: &ParseCache,
-    sources: &mut SourceMap,
-    diagnostics: &mut Vec<Diagnostic>,
-    coverage: &mut Coverage,
+    outcome: &mut ChartOutcome,
     purpose: Purpose,
 ) -> bool {
+    let ChartOutcome { sources, diagnostics, coverage, .. } = outcome;
     let mut stop = |error: &ValuesError| {
         let span = error.span.unwrap_or(chart.metadata.name.span);
         diagnostics.push(problems::values_error(span, &error.message));
@@ -138,15 +129,13 @@ fn analyse(
     let environment = settings.environment.clone();
     let base = Scenario::new("base", ScenarioKind::Base, user, environment);
     let mut inspection = Inspection::new(sources, chart, &defaults, &values_files, settings);
-    // Where a file of the chart can't be read, nothing is known of its branches.
-    let is_whole = !inspection.is_unreadable && !inspection.has_broken_templates;
     let input = explore::Input {
         sources,
         chart,
         defaults: &defaults,
         base: &base,
         users: &users,
-        max_scenarios: if is_whole && !chart.is_library() { settings.max_scenarios } else { 0 },
+        max_scenarios: scenarios::budget(chart, settings),
     };
     match explore::run(&input, &mut |scenario, view| {
         if purpose == Purpose::Lint {
@@ -160,6 +149,7 @@ fn analyse(
                     .push(problems::values_error(span, message).note(format!("found with {name}")));
             }
             let incomplete = inspection.incomplete;
+            diagnostics.extend(problems::of_exploration(chart, &found, input.max_scenarios));
             diagnostics.extend(inspection.finish());
             *coverage = found;
             incomplete

@@ -6,7 +6,7 @@ use crate::chart::{Chart, ValuesFile};
 use crate::diagnostic::{Diagnostic, Label, ScenarioRef};
 use crate::engine::explore::{Key, Request, Side, sites};
 use crate::engine::{render_where, satisfies};
-use crate::explore::{Changes, Opening, Scenario, ScenarioKind, overlay, shown};
+use crate::explore::{Changes, FAILING, Opening, Scenario, ScenarioKind, overlay, shown};
 use crate::rules::builtin::BUILTIN;
 use crate::rules::context::{Concern, Context, Judged};
 use crate::rules::registry::keys::KeyPath;
@@ -156,7 +156,7 @@ impl<'i> Inspection<'i> {
             match scenario.kind {
                 ScenarioKind::Base => {}
                 ScenarioKind::User => {
-                    diagnostic.notes.push(format!("found with {}", scenario.name));
+                    diagnostic.notes.push(format!("found with {}", scenario.shown_name()));
                     diagnostic.scenario = Some(scenario_ref(scenario, &scenario.user));
                 }
                 ScenarioKind::Opened => {
@@ -227,7 +227,9 @@ impl<'i> Inspection<'i> {
             diagnostic.related.push(label);
         }
         let values = overlay(changes, &base.effective).to_json();
-        diagnostic.scenario = Some(ScenarioRef { name: scenario.name.clone(), values });
+        // What Helm prints nothing of is not kept, so another scenario has its name.
+        let name = if scenario.is_broken { FAILING } else { &scenario.name };
+        diagnostic.scenario = Some(ScenarioRef { name: name.to_owned(), values });
     }
 
     /// The condition that hides a finding, and whether it has to hold: the innermost one around it, or around the

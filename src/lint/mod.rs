@@ -21,6 +21,8 @@ use crate::explore::{Coverage, DEFAULT_SCENARIOS};
 use crate::source::SourceMap;
 use crate::values::Inputs;
 
+pub use scenarios::{NoScenario, scenario};
+
 use settings::Settings;
 
 /// What the command line asks for.
@@ -85,10 +87,21 @@ pub struct ChartOutcome {
     pub incomplete: bool,
     /// `fail-on` of the chart's config, if it has one.
     pub fail_on: Option<FailOn>,
-    /// What was seen of it; nothing where it could not be rendered at all.
+    /// How much of its branches was seen; nothing where it was not explored.
+    pub branches: Branches,
+    /// For [`survey`]: what was seen of it; nothing where it could not be rendered at all.
     pub coverage: Coverage,
     /// Folders of the charts beside it that stood in for what is not in its charts/.
     pub linked: Vec<String>,
+}
+
+/// Counts of sides of branches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Branches {
+    /// All.
+    pub total: usize,
+    /// Those that some scenario takes.
+    pub seen: usize,
 }
 
 /// Lints the charts at or below `paths`.

@@ -3,6 +3,7 @@
 use crate::chart::{Chart, Problem, ProblemKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{Reason, RenderError};
+use crate::explore::{Closed, Coverage};
 use crate::manifest::objects::Document;
 use crate::source::{FileId, SourceMap, Span, TextRange};
 use crate::values::{Active, Note};
@@ -138,6 +139,29 @@ pub(super) fn of_links(active: &Active<'_>) -> Vec<Diagnostic> {
             .subject(name.as_str())
         })
         .collect()
+}
+
+/// More to try than the user allows.
+pub(super) fn of_exploration(
+    chart: &Chart,
+    coverage: &Coverage,
+    max_scenarios: usize,
+) -> Option<Diagnostic> {
+    let untried = coverage.sides().filter(|side| side.state == Err(Closed::Budget)).count();
+    if !coverage.is_cut_short || untried == 0 {
+        return None;
+    }
+    let (total, _) = coverage.counts();
+    Some(
+        Diagnostic::new(
+            "incomplete-exploration",
+            Severity::Info,
+            chart.metadata.name.span,
+            format!("not all branches were tried: {untried} of {total} sides are left"),
+        )
+        .label("there may be more to find in this chart")
+        .help(format!("give `--max-scenarios` more than {max_scenarios}")),
+    )
 }
 
 /// Templates that fail or print something that is no YAML.

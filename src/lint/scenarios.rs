@@ -2,12 +2,12 @@
 
 use crate::chart::{Chart, FileSystem, ParseCache, ValuesFile};
 use crate::diagnostic::Diagnostic;
-use crate::explore::{Scenario, ScenarioKind};
+use crate::explore::{self, Scenario, ScenarioKind};
 use crate::source::SourceMap;
-use crate::values::{InputError, InputFile, Inputs, SetKind, SetText};
+use crate::values::{Defaults, InputError, InputFile, Inputs, SetKind, SetText, Value};
 
-use super::problems;
-use super::settings::Settings;
+use super::settings::{self, Settings};
+use super::{Options, problems};
 
 /// The folder in which chart-testing looks for values files.
 const CI_FOLDER: &str = "ci";
@@ -24,6 +24,79 @@ pub(super) struct OfUser {
     pub(super) scenarios: Vec<Scenario>,
     pub(super) files: Vec<ValuesFile>,
     pub(super) problems: Vec<Diagnostic>,
+}
+
+/// How many scenarios may be made up for a chart. Where a file of it can't be read, nothing is known of its branches.
+pub(super) fn budget(chart: &Chart, settings: &Settings) -> usize {
+    let is_whole = !problems::is_unreadable(chart) && !problems::has_syntax_errors(chart);
+    if is_whole && !chart.is_library() { settings.max_scenarios } else { 0 }
+}
+
+/// Why there is no scenario of some name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoScenario {
+    /// The configuration or the options are wrong.
+    Settings(Vec<String>),
+    /// The chart has others; and what is wrong with values that might have been meant.
+    Unknown {
+        /// Their names, in order.
+        names: Vec<String>,
+        /// Messages with their places.
+        problems: Vec<String>,
+    },
+}
+
+/// The scenario `name` of a chart that is loaded into `sources`, with `user` as the values given over its defaults.
+///
+/// # Errors
+///
+/// There is no such scenario, or mistakes of the user keep it from being found.
+pub fn scenario(
+    fs: &FileSystem,
+    chart: &Chart,
+    user: &Value,
+    options: &Options,
+    name: &str,
+    sources: &mut SourceMap,
+    cache: &ParseCache,
+) -> Result<Scenario, NoScenario> {
+    let path = chart.path.clone();
+    let mut all =
+        settings::of(fs, std::slice::from_ref(&path), options).map_err(NoScenario::Settings)?;
+    let settings = all.remove(&path).unwrap_or_default();
+    if settings.excluded {
+        let message = format!("the configuration excludes {path}, so it has no scenarios");
+        return Err(NoScenario::Settings(vec![message]));
+    }
+    let environment = settings.environment.clone();
+    let base = Scenario::new("base", ScenarioKind::Base, user.clone(), environment);
+    if name == base.name {
+        return Ok(base);
+    }
+    let OfUser { scenarios: users, problems, .. } = of_user(fs, chart, &settings, sources, cache);
+    let mut names = vec![base.name.clone()];
+    names.extend(users.iter().map(|scenario| scenario.name.clone()));
+    if let Some(found) = users.iter().find(|scenario| scenario.name == name) {
+        return Ok(found.clone());
+    }
+    let problems = problems
+        .iter()
+        .map(|problem| format!("{}: {}", sources.place(problem.primary.span), problem.message));
+    let problems: Vec<String> = problems.collect();
+    let input = explore::Input {
+        sources,
+        chart,
+        defaults: &Defaults::of(chart),
+        base: &base,
+        users: &users,
+        max_scenarios: budget(chart, &settings),
+    };
+    // Values that Helm refuses have no other scenarios.
+    let found = explore::run(&input, &mut |_, _| {}).unwrap_or_default();
+    let mut opened =
+        found.scenarios.into_iter().filter(|scenario| scenario.kind == ScenarioKind::Opened);
+    names.extend(opened.clone().map(|scenario| scenario.name));
+    opened.find(|scenario| scenario.name == name).ok_or(NoScenario::Unknown { names, problems })
 }
 
 pub(super) fn of_user(

@@ -2,6 +2,7 @@
 
 mod document;
 mod failure;
+mod scenario;
 mod warnings;
 
 use std::borrow::Cow;
@@ -18,11 +19,12 @@ use crate::manifest::objects::{Manifest, split};
 use crate::manifest::order::{Arranged, Part, arrange};
 use crate::schema;
 use crate::source::SourceMap;
-use crate::values::{ActiveChart, Defaults, Inputs, UserInput, activate};
+use crate::values::{ActiveChart, Defaults, Inputs, Value, activate};
 use crate::view::View;
 
 pub use document::{Document, DocumentKind, Line, Piece};
 pub use failure::Failure;
+pub use scenario::ScenarioOptions;
 
 /// What to render, and how.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +48,8 @@ pub struct Options {
     pub skip_schema_validation: bool,
     /// Work out where each line came from.
     pub with_origins: bool,
+    /// `--scenario`: values and cluster are those of a scenario, which `inputs` and `environment` are the base of.
+    pub scenario: Option<ScenarioOptions>,
 }
 
 /// What came of it.
@@ -69,20 +73,22 @@ pub struct Rendering {
 ///
 /// # Errors
 ///
-/// There is no chart, or more than one; or no thread could be started.
+/// There is no chart, or more than one; there is no such scenario; or no thread could be started.
 pub fn render(options: &Options) -> Result<Rendering, String> {
     let fs = FileSystem::Disk;
     let path = chart_of(&fs, &options.path)?;
     // The worst chart needs more stack than a main thread has.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
     let pool = pool.map_err(|error| format!("cannot start threads: {error}"))?;
-    Ok(pool.install(|| {
+    pool.install(|| {
         let mut rendering = Rendering { chart: path.clone(), ..Rendering::default() };
         let mut sources = SourceMap::default();
-        Job { fs: &fs, options, rendering: &mut rendering }.run(&path, &mut sources);
+        let environment = options.environment.clone();
+        let mut job = Job { fs: &fs, options, environment, rendering: &mut rendering };
+        job.run(&path, &mut sources)?;
         rendering.sources = sources;
-        rendering
-    }))
+        Ok(rendering)
+    })
 }
 
 fn chart_of(fs: &FileSystem, path: &str) -> Result<String, String> {
@@ -102,20 +108,27 @@ fn chart_of(fs: &FileSystem, path: &str) -> Result<String, String> {
 struct Job<'j> {
     fs: &'j FileSystem,
     options: &'j Options,
+    environment: Environment,
     rendering: &'j mut Rendering,
 }
 
 impl Job<'_> {
     /// The steps of `runInstall` (`pkg/cmd/install.go`) and `renderResources` (`pkg/action/action.go`).
-    fn run(&mut self, path: &str, sources: &mut SourceMap) {
+    fn run(&mut self, path: &str, sources: &mut SourceMap) -> Result<(), String> {
         let cache = ParseCache::default();
-        let input = match self.options.inputs.read(self.fs, sources, &cache) {
-            Ok(input) => input,
-            Err(error) => return self.fail(Failure::of_input(&error)),
+        let mut values = match self.options.inputs.read(self.fs, sources, &cache) {
+            Ok(input) => input.values,
+            Err(error) => {
+                self.fail(Failure::of_input(&error));
+                return Ok(());
+            }
         };
         let Loaded { chart, problems } = match load(self.fs, path, sources, &cache) {
             Ok(loaded) => loaded,
-            Err(error) => return self.fail(Failure::plain(error.to_string())),
+            Err(error) => {
+                self.fail(Failure::plain(error.to_string()));
+                return Ok(());
+            }
         };
         for problem in &problems {
             self.fail(Failure::of_loading(problem));
@@ -129,12 +142,24 @@ impl Job<'_> {
         for failure in failure::of_chart(&chart) {
             self.fail(failure);
         }
-        self.with_values(&chart, &input, sources);
+        if let Some(wanted) = &self.options.scenario {
+            match wanted.find(self.fs, &chart, &values, self.options, sources, &cache) {
+                Ok(scenario) => {
+                    values = scenario.user;
+                    self.environment = scenario.environment;
+                }
+                // With the mistakes that a chart has it may have no scenarios at all.
+                Err(_) if !self.rendering.failures.is_empty() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.with_values(&chart, &values, sources);
+        Ok(())
     }
 
-    fn with_values(&mut self, chart: &Chart, input: &UserInput, sources: &SourceMap) {
+    fn with_values(&mut self, chart: &Chart, values: &Value, sources: &SourceMap) {
         let defaults = Defaults::of(chart);
-        let active = match activate(chart, &defaults, &input.values, &satisfies) {
+        let active = match activate(chart, &defaults, values, &satisfies) {
             Ok(active) => active,
             Err(error) => return self.fail(Failure::of_activating(&error)),
         };
@@ -146,15 +171,13 @@ impl Job<'_> {
                 self.fail(Failure::plain(message));
             }
         }
-        if let Some(failure) =
-            failure::of_kube_version(chart, &self.options.environment.capabilities)
-        {
+        if let Some(failure) = failure::of_kube_version(chart, &self.environment.capabilities) {
             self.fail(failure);
         }
         if let Some(failure) = failure::of_syntax(&active) {
             self.fail(failure);
         }
-        let view = View::new(sources, &active, &self.options.environment, &|_| true);
+        let view = View::new(sources, &active, &self.environment, &|_| true);
         for template in &view.rendered.templates {
             if let Err(error) = &template.output {
                 self.fail(Failure::of_rendering(&view, error));

@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use serde_json::Value as Json;
 
-use crate::engine::explore::{EnvironmentKey, Key, Obstacle};
-use crate::explore::{
-    Closed, Coverage, Failure, FileReport, Reach, Scenario, SideReport, Workload,
-};
+use crate::diagnostic::Severity;
+use crate::engine::explore::Obstacle;
+use crate::explore::{Closed, Coverage, Failure, FileReport, Reach, SideReport, Workload};
 use crate::lint::ChartOutcome;
-use crate::source::SourceMap;
-use crate::values::Data;
+use crate::source::{SourceFile, SourceMap};
 
-use super::display::{one_line, path, place};
+use super::counted;
+use super::display::{inside, one_line, path};
 use super::json::LocationJson;
+use super::scenarios::ScenarioJson;
 
 /// How many sides, and how many of them each kind of scenario was the first to open.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -45,6 +44,25 @@ impl Counts {
         self.default + self.user + self.explored
     }
 
+    /// `18 of 20 branch sides seen (90.0 %), 12 by default, 6 by exploration`
+    fn line(self) -> String {
+        if self.total == 0 {
+            return "no branches seen".to_owned();
+        }
+        let percent = self.seen() as f64 * 100.0 / self.total as f64;
+        let all = counted(self.total, "branch side");
+        let mut line = format!("{} of {all} seen ({percent:.1} %)", self.seen());
+        let kinds = [
+            (self.default, "by default"),
+            (self.user, "by your scenarios"),
+            (self.explored, "by exploration"),
+        ];
+        for (count, how) in kinds.into_iter().filter(|(count, _)| *count > 0) {
+            let _ = write!(line, ", {count} {how}");
+        }
+        line
+    }
+
     fn add(&mut self, other: Self) {
         self.total += other.total;
         self.default += other.default;
@@ -53,76 +71,129 @@ impl Counts {
     }
 }
 
-fn percent(part: usize, whole: usize) -> String {
-    if whole == 0 {
-        return "100 %".to_owned();
-    }
-    format!("{:.1} %", part as f64 * 100.0 / whole as f64)
-}
-
-/// The table for people: each file with its sides, and what stayed closed.
+/// For people: each chart with its counts, and the files of which something stayed closed.
 pub fn coverage(charts: &[ChartOutcome]) -> String {
     let mut out = String::new();
     let (mut all, mut workloads, mut reached) = (Counts::default(), 0, 0);
     for chart in charts {
         let Coverage { files, scenarios, is_cut_short, .. } = &chart.coverage;
-        let _ = writeln!(out, "{}: {}", path(&chart.path), counted(scenarios.len(), "scenario"));
-        let width = files
-            .iter()
-            .map(|file| chart.sources.file(file.file).path().chars().count())
-            .max()
-            .unwrap_or_default();
-        for file in files {
-            let counts = Counts::of(file.sides.iter());
-            all.add(counts);
-            let _ = writeln!(
-                out,
-                "  {:width$}  {:>7}  {}/{} sides: {} by default, {} by your scenarios, {} by exploration",
-                path(chart.sources.file(file.file).path()),
-                percent(counts.seen(), counts.total),
-                counts.seen(),
-                counts.total,
-                counts.default,
-                counts.user,
-                counts.explored,
-            );
+        let shown = path(&chart.path);
+        let is_broken = || chart.diagnostics.iter().any(|found| found.severity == Severity::Error);
+        if !chart.coverage.is_explored() || (files.is_empty() && is_broken()) {
+            let _ = writeln!(out, "{shown}: not explored");
+            continue;
         }
-        for side in chart.coverage.sides() {
-            if let Err(closed) = &side.state {
-                let at = place(chart.sources.file(side.span.file), side.span.range.start);
-                let _ = writeln!(out, "  closed: {at}: {}: {}", side_name(side), reason(closed));
+        let counts = Counts::of(chart.coverage.sides());
+        all.add(counts);
+        workloads += chart.coverage.workloads.len();
+        reached += rendered(&chart.coverage.workloads);
+        if counts.total == 0 {
+            let _ = writeln!(out, "{shown}: no branches");
+            continue;
+        }
+        let _ = writeln!(
+            out,
+            "{shown}: {} of {} seen with {}",
+            counts.seen(),
+            counted(counts.total, "branch side"),
+            counted(scenarios.len(), "scenario"),
+        );
+        let obstruction = obstruction(&chart.coverage);
+        if let Some(closed) = obstruction {
+            let _ = writeln!(out, "  {}", reason(closed));
+        }
+        let name =
+            |file: &FileReport| path(inside(&chart.path, chart.sources.file(file.file).path()));
+        let open = files.iter().filter(|file| file.sides.iter().any(|side| side.state.is_err()));
+        for file in open {
+            let counts = Counts::of(file.sides.iter());
+            let _ = writeln!(out, "  {}: {} of {}", name(file), counts.seen(), counts.total);
+            if obstruction.is_none() {
+                for line in grouped(&chart.sources, file) {
+                    let _ = writeln!(out, "    {line}");
+                }
             }
         }
         for workload in &chart.coverage.workloads {
-            workloads += 1;
-            reached += usize::from(workload.scenario.is_some());
             if workload.scenario.is_none() {
-                let at = place(chart.sources.file(workload.span.file), workload.span.range.start);
-                let _ = writeln!(out, "  not rendered: {at}: {}", one_line(&workload.kind));
+                let file = chart.sources.file(workload.span.file);
+                let at = path(inside(&chart.path, file.path()));
+                let line = file.position(workload.span.range.start).line;
+                let _ = writeln!(out, "  {at}:{line}: no {} is rendered", one_line(&workload.kind));
             }
         }
         if *is_cut_short {
-            out.push_str("  there were more scenarios to try; --max-scenarios allows more\n");
+            out.push_str("  there is more to try; --max-scenarios allows more\n");
         }
     }
-    let _ = writeln!(
-        out,
-        "{}: {} of {} sides of branches seen ({}; {} by default), {reached} of {workloads} workload templates rendered",
-        counted(charts.len(), "chart"),
-        all.seen(),
-        all.total,
-        percent(all.seen(), all.total),
-        percent(all.default, all.total),
-    );
+    let _ = writeln!(out, "{}: {}", counted(charts.len(), "chart"), all.line());
+    if workloads > 0 {
+        let _ = writeln!(out, "{reached} of {} rendered", counted(workloads, "workload template"));
+    }
     out
 }
 
-fn counted(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+/// What stayed closed in a file: the reasons in the order of the text, each with its lines.
+fn grouped(sources: &SourceMap, file: &FileReport) -> Vec<String> {
+    let mut groups: Vec<(String, Vec<u32>)> = Vec::new();
+    let mut inner = 0;
+    for (at, side) in file.sides.iter().enumerate() {
+        let Err(closed) = &side.state else { continue };
+        if *closed == Closed::Inside {
+            inner += 1;
+            continue;
+        }
+        let is_twin = |other: Option<&SideReport>| {
+            other.is_some_and(|other| other.span == side.span && other.state == side.state)
+        };
+        // Both sides of a branch stand behind each other; what is true of both is said once.
+        if at > 0 && is_twin(file.sides.get(at - 1)) {
+            continue;
+        }
+        let what = match side.holds {
+            _ if is_twin(file.sides.get(at + 1)) => "not reached",
+            true => "never true",
+            false => "always true",
+        };
+        let why = format!("{what}: {}", reason(closed));
+        let line = sources.file(side.span.file).position(side.span.range.start).line;
+        match groups.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, lines)) => lines.push(line),
+            None => groups.push((why, vec![line])),
+        }
+    }
+    let lines = |(why, mut lines): (String, Vec<u32>)| {
+        lines.dedup();
+        let noun = if lines.len() == 1 { "line" } else { "lines" };
+        let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
+        format!("{noun} {} {why}", lines.join(", "))
+    };
+    let mut told: Vec<String> = groups.into_iter().map(lines).collect();
+    if inner > 0 {
+        let stand = if inner == 1 { "stands" } else { "stand" };
+        told.push(format!("{inner} more {stand} in a branch that is closed"));
+    }
+    told
 }
 
-const fn side_name(side: &SideReport) -> &'static str {
-    if side.holds { "the condition never holds" } else { "the condition always holds" }
+/// The one failure that keeps a whole chart closed.
+fn obstruction(coverage: &Coverage) -> Option<&Closed> {
+    let is_closed = |file: &&FileReport| file.sides.iter().any(|side| side.state.is_err());
+    if coverage.files.iter().filter(is_closed).count() < 2 {
+        return None;
+    }
+    let follows = |closed: &Closed| matches!(closed, Closed::Inside | Closed::Unused(_));
+    let closed = coverage.sides().filter_map(|side| side.state.as_ref().err());
+    let mut causes = closed.filter(|closed| !follows(closed));
+    let first = causes.next()?;
+    let is_alone = causes.all(|other| other == first)
+        && coverage.sides().all(|side| side.state != Ok(Reach::Explored));
+    (is_alone && matches!(first, Closed::Failed(Failure::Fails(_) | Failure::Refused(_))))
+        .then_some(first)
+}
+
+fn rendered(workloads: &[Workload]) -> usize {
+    workloads.iter().filter(|found| found.scenario.is_some()).count()
 }
 
 /// Why a side stayed closed, in words.
@@ -154,7 +225,7 @@ fn reason(closed: &Closed) -> String {
         Closed::Unused(name) => format!("nothing that was rendered includes `{}`", one_line(name)),
         Closed::Unreached => "no scenario came to it".to_owned(),
         Closed::Budget => "there were more scenarios to try than --max-scenarios allows".to_owned(),
-        Closed::Unexplored => "exploration is off".to_owned(),
+        Closed::Unexplored => "the chart was not explored".to_owned(),
     }
 }
 
@@ -199,51 +270,6 @@ struct ChartJson<'c> {
     workloads: Vec<WorkloadJson<'c>>,
     /// There were more scenarios to try.
     cut_short: bool,
-}
-
-/// A scenario with what differs from the chart's defaults and from those of `helm template`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ScenarioJson<'c> {
-    name: &'c str,
-    values: Json,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kube_version: Option<&'c str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    api_versions: Vec<&'c str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    is_upgrade: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    namespace: Option<&'c str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    release_name: Option<&'c str>,
-}
-
-impl<'c> ScenarioJson<'c> {
-    pub(super) fn new(scenario: &'c Scenario) -> Self {
-        let default = crate::engine::Environment::default();
-        let environment = &scenario.environment;
-        let (release, capabilities) = (&environment.release, &environment.capabilities);
-        let differs = |own: &'c str, default: &str| (own != default).then_some(own);
-        let known = &default.capabilities.api_versions;
-        Self {
-            name: &scenario.name,
-            values: scenario.user.to_json(),
-            kube_version: differs(
-                &capabilities.kube_version.version,
-                &default.capabilities.kube_version.version,
-            ),
-            api_versions: capabilities
-                .api_versions
-                .iter()
-                .filter(|version| !known.contains(version))
-                .map(String::as_str)
-                .collect(),
-            is_upgrade: release.is_upgrade.then_some(true),
-            namespace: differs(&release.namespace, &default.release.namespace),
-            release_name: differs(&release.name, &default.release.name),
-        }
-    }
 }
 
 #[derive(Serialize)]
@@ -300,7 +326,7 @@ pub fn coverage_json(charts: &[ChartOutcome]) -> String {
         }
         summary.scenarios += scenarios.len();
         summary.workloads += workloads.len();
-        summary.rendered += workloads.iter().filter(|found| found.scenario.is_some()).count();
+        summary.rendered += rendered(workloads);
         listed.push(ChartJson {
             chart: &chart.path,
             scenarios: scenarios.iter().map(ScenarioJson::new).collect(),
@@ -346,14 +372,21 @@ pub fn coverage_lcov(charts: &[ChartOutcome]) -> String {
                 // Both sides of a branch have the same number; two branches of a line differ.
                 let next = blocks.len();
                 let block = *blocks.entry(side.span.range.start).or_insert(next);
-                let taken = if side.state.is_ok() { "1" } else { "0" };
+                let is_reached =
+                    |other: &SideReport| other.span == side.span && other.state.is_ok();
+                let taken = match side.state {
+                    Ok(_) => "1",
+                    Err(_) if file.sides.iter().any(is_reached) => "0",
+                    // Nothing came to the condition.
+                    Err(_) => "-",
+                };
                 let _ = writeln!(out, "BRDA:{line},{block},{},{taken}", u8::from(!side.holds));
                 branches += 1;
             }
             let hit = file.sides.iter().filter(|side| side.state.is_ok()).count();
             let _ = writeln!(out, "BRF:{branches}\nBRH:{hit}");
             let mut lines: BTreeMap<u32, bool> =
-                (1..=source.line_count()).map(|line| (line as u32, true)).collect();
+                (1..=lines_of(source)).map(|line| (line as u32, true)).collect();
             for side in file.sides.iter().filter(|side| side.state.is_err()) {
                 let Some(block) = side.block.filter(|block| !block.is_empty()) else { continue };
                 // The lines of the actions around the block are reached.
@@ -372,27 +405,99 @@ pub fn coverage_lcov(charts: &[ChartOutcome]) -> String {
     out
 }
 
-/// What a scenario changes, for people: values as YAML, and options of Helm.
-pub(super) fn options_of(scenario: &Scenario) -> Vec<String> {
-    let mut options = Vec::new();
-    for (key, setting) in &scenario.changes {
-        let Key::Environment(key) = key else { continue };
-        match (key, &setting.data) {
-            (EnvironmentKey::KubeVersion, Data::Str(version)) => {
-                options.push(format!("--kube-version {version}"));
-            }
-            (EnvironmentKey::Api(version), _) => options.push(format!("--api-versions {version}")),
-            (EnvironmentKey::IsUpgrade, Data::Bool(true)) => {
-                options.push("--is-upgrade".to_owned())
-            }
-            (EnvironmentKey::Namespace, Data::Str(name)) => {
-                options.push(format!("--namespace {name}"))
-            }
-            (EnvironmentKey::ReleaseName, Data::Str(name)) => {
-                options.push(format!("as release {name}"))
-            }
-            _ => {}
+/// How many lines a file has; what follows the last line feed is none, if it is empty.
+fn lines_of(file: &SourceFile) -> usize {
+    file.line_count() - usize::from(file.text().ends_with('\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    type State = Result<Reach, Closed>;
+
+    /// What is said of a chart whose files have a branch in each line, with these states of its two sides.
+    #[track_caller]
+    fn check(files: &[(&str, &[[State; 2]])], expected: &str) {
+        let mut chart = ChartOutcome { path: "web".to_owned(), ..ChartOutcome::default() };
+        chart.coverage.scenarios.push(crate::explore::Scenario::new(
+            "base",
+            crate::explore::ScenarioKind::Base,
+            crate::values::Value::default(),
+            crate::engine::Environment::default(),
+        ));
+        for (name, branches) in files {
+            let file = chart.sources.add(format!("web/{name}"), "{{if}}\n".repeat(branches.len()));
+            let side = |at: usize, holds: bool, state: &State| SideReport {
+                span: Span::new(file, at * 7, at * 7 + 6),
+                holds,
+                block: None,
+                state: state.clone(),
+            };
+            let sides = branches
+                .iter()
+                .enumerate()
+                .flat_map(|(at, [yes, no])| [side(at, true, yes), side(at, false, no)]);
+            chart.coverage.files.push(FileReport { file, sides: sides.collect() });
         }
+        let shown = coverage(&[chart]);
+        let (shown, _) = shown.rsplit_once("1 chart: ").unwrap();
+        assert_eq!(shown, format!("web: {expected}"));
     }
-    options
+
+    const SEEN: State = Ok(Reach::Default);
+    const LOOKUP: State = Err(Closed::Obstacle(Obstacle::Lookup));
+    const INSIDE: State = Err(Closed::Inside);
+
+    fn fails() -> State {
+        Err(Closed::Failed(Failure::Fails("no".to_owned())))
+    }
+
+    #[test]
+    fn lines_stand_together_by_their_reason() {
+        check(&[("a", &[[SEEN, SEEN]])], "2 of 2 branch sides seen with 1 scenario\n");
+        check(
+            &[
+                (
+                    "a",
+                    &[
+                        [SEEN, LOOKUP],
+                        [LOOKUP, SEEN],
+                        [SEEN, LOOKUP],
+                        [LOOKUP, LOOKUP],
+                        [INSIDE, INSIDE],
+                    ],
+                ),
+                ("b", &[[SEEN, SEEN]]),
+            ],
+            "5 of 12 branch sides seen with 1 scenario
+  a: 3 of 10
+    lines 1, 3 always true: it depends on what is in the cluster
+    line 2 never true: it depends on what is in the cluster
+    line 4 not reached: it depends on what is in the cluster
+    2 more stand in a branch that is closed
+",
+        );
+    }
+
+    #[test]
+    fn what_closes_all_of_a_chart_is_said_once() {
+        let (one, two) = ([[fails(), fails()]], [[SEEN, fails()], [INSIDE, INSIDE]]);
+        check(
+            &[("a", &one), ("b", &two)],
+            "1 of 6 branch sides seen with 1 scenario
+  the chart fails with what was tried: no
+  a: 0 of 2
+  b: 1 of 4
+",
+        );
+        check(
+            &[("a", &one)],
+            "0 of 2 branch sides seen with 1 scenario
+  a: 0 of 2
+    line 1 not reached: the chart fails with what was tried: no
+",
+        );
+    }
 }

@@ -189,6 +189,11 @@ pub(super) fn place(file: &SourceFile, offset: u32) -> String {
     place
 }
 
+/// The path of a chart's file without that of the chart.
+pub(super) fn inside<'p>(chart: &str, file: &'p str) -> &'p str {
+    file.strip_prefix(chart).and_then(|rest| rest.strip_prefix('/')).unwrap_or(file)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

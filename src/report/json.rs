@@ -1,8 +1,10 @@
 //! The report for programs. Its shape is stable: fields are added, never changed, while `version` is 1.
 
 use serde::Serialize;
+use serde_json::Value as Json;
 
-use crate::diagnostic::{Diagnostic, Frame, Label, ObjectRef};
+use crate::diagnostic::{Diagnostic, Frame, Label, ObjectRef, ScenarioRef};
+use crate::lint::Branches;
 use crate::rules::Catalogue;
 use crate::source::{SourceMap, Span};
 
@@ -63,6 +65,7 @@ struct DiagnosticJson<'a> {
     help: Option<&'a str>,
     object: Option<ObjectJson<'a>>,
     trace: Vec<FrameJson<'a>>,
+    scenario: ScenarioJson<'a>,
     fingerprint: &'a str,
 }
 
@@ -83,6 +86,7 @@ impl<'a> DiagnosticJson<'a> {
             help: diagnostic.help.as_deref(),
             object: diagnostic.object.as_ref().map(ObjectJson::from),
             trace: diagnostic.trace.iter().map(|f| FrameJson::new(sources, f)).collect(),
+            scenario: ScenarioJson::new(diagnostic.scenario.as_ref()),
             fingerprint,
         }
     }
@@ -154,6 +158,22 @@ impl<'a> FrameJson<'a> {
     }
 }
 
+/// Under which values the finding is there, as far as they are not the given ones.
+#[derive(Serialize)]
+struct ScenarioJson<'a> {
+    name: &'a str,
+    values: Json,
+}
+
+impl<'a> ScenarioJson<'a> {
+    fn new(scenario: Option<&'a ScenarioRef>) -> Self {
+        match scenario {
+            Some(scenario) => Self { name: &scenario.name, values: scenario.values.clone() },
+            None => Self { name: "base", values: Json::Object(serde_json::Map::new()) },
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct SummaryJson {
     charts: usize,
@@ -162,12 +182,22 @@ struct SummaryJson {
     warnings: usize,
     infos: usize,
     incomplete: usize,
+    branches: BranchesJson,
+}
+
+/// Sides of branches, of the charts that were explored.
+#[derive(Serialize)]
+struct BranchesJson {
+    total: usize,
+    seen: usize,
 }
 
 impl From<Summary> for SummaryJson {
     fn from(summary: Summary) -> Self {
-        let Summary { charts, files, errors, warnings, infos, incomplete } = summary;
-        Self { charts, files, errors, warnings, infos, incomplete }
+        let Summary { charts, files, errors, warnings, infos, incomplete, branches } = summary;
+        let Branches { total, seen } = branches;
+        let branches = BranchesJson { total, seen };
+        Self { charts, files, errors, warnings, infos, incomplete, branches }
     }
 }
 
@@ -195,7 +225,12 @@ pub(super) mod tests {
             .help("h")
             .object(object)
             .trace(vec![frame]);
-        let diagnostics = vec![diagnostic];
+        let opened =
+            ScenarioRef { name: "opened-1".to_owned(), values: serde_json::json!({"a": 1}) };
+        let mut other =
+            Diagnostic::new("duplicate-key", Severity::Warning, Span::new(file, 6, 7), "too");
+        other.scenario = Some(opened);
+        let diagnostics = vec![diagnostic, other];
         let path = "web".to_owned();
         Report::new(vec![ChartOutcome {
             path,
@@ -203,6 +238,7 @@ pub(super) mod tests {
             diagnostics,
             files: 3,
             incomplete: true,
+            branches: Branches { total: 6, seen: 5 },
             ..ChartOutcome::default()
         }])
     }
@@ -237,7 +273,17 @@ pub(super) mod tests {
         );
         check(
             "/summary",
-            &json!({"charts": 1, "files": 3, "errors": 1, "warnings": 0, "infos": 0, "incomplete": 1}),
+            &json!({
+                "charts": 1,
+                "files": 3,
+                "errors": 1,
+                "warnings": 1,
+                "infos": 0,
+                "incomplete": 1,
+                "branches": {"total": 6, "seen": 5},
+            }),
         );
+        check("/diagnostics/0/scenario", &json!({"name": "base", "values": {}}));
+        check("/diagnostics/1/scenario", &json!({"name": "opened-1", "values": {"a": 1}}));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::lint::ChartOutcome;
+use crate::lint::{Branches, ChartOutcome};
 use crate::source::SourceMap;
 
 mod concise;
@@ -13,6 +13,7 @@ mod fingerprint;
 mod human;
 mod json;
 mod rendering;
+mod scenarios;
 mod template;
 
 pub use concise::concise;
@@ -21,6 +22,7 @@ pub use display::for_terminal;
 pub use human::human;
 pub use json::json;
 pub use rendering::{origins, rendering_json};
+pub use scenarios::{scenarios, scenarios_json};
 pub use template::{ReportTemplate, ReportTemplateError};
 
 /// The diagnostics of all charts in the order of output.
@@ -62,6 +64,8 @@ pub struct Summary {
     pub infos: usize,
     /// Charts of which some part could not be analysed.
     pub incomplete: usize,
+    /// Sides of branches of the charts that were explored.
+    pub branches: Branches,
 }
 
 impl Report {
@@ -74,6 +78,8 @@ impl Report {
         for (chart, outcome) in outcomes.into_iter().enumerate() {
             summary.files += outcome.files;
             summary.incomplete += usize::from(outcome.incomplete);
+            summary.branches.total += outcome.branches.total;
+            summary.branches.seen += outcome.branches.seen;
             let sources = outcome.sources;
             let mut diagnostics = outcome.diagnostics;
             diagnostics.sort_by(|a, b| {
@@ -117,7 +123,8 @@ impl Report {
 }
 
 impl Summary {
-    /// `3 charts: 2 errors, 1 warning, 0 infos`, and how many charts could not be analysed as a whole.
+    /// `3 charts: 2 errors, 1 warning, 0 infos; 5 of 6 branch sides seen`, and how many charts could not be analysed as a
+    /// whole.
     pub fn line(self) -> String {
         let mut line = format!(
             "{}: {}, {}, {}",
@@ -126,6 +133,10 @@ impl Summary {
             counted(self.warnings, "warning"),
             counted(self.infos, "info"),
         );
+        let Branches { total, seen } = self.branches;
+        if total > 0 {
+            let _ = write!(line, "; {seen} of {} seen", counted(total, "branch side"));
+        }
         if self.incomplete > 0 {
             let _ =
                 write!(line, " ({} not analysed completely)", counted(self.incomplete, "chart"));
@@ -153,6 +164,9 @@ mod tests {
         check(summary, "3 charts: 2 errors, 1 warning, 0 infos");
         let summary = Summary { charts: 1, incomplete: 1, ..Summary::default() };
         check(summary, "1 chart: 0 errors, 0 warnings, 0 infos (1 chart not analysed completely)");
+        let branches = Branches { total: 4, seen: 3 };
+        let summary = Summary { charts: 2, branches, ..Summary::default() };
+        check(summary, "2 charts: 0 errors, 0 warnings, 0 infos; 3 of 4 branch sides seen");
     }
 
     #[test]

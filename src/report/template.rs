@@ -75,7 +75,7 @@ mod tests {
             "{{ range .diagnostics }}{{ .rule }} {{ .location.path }}:{{ .location.start.line }}{{ end }}",
             "duplicate-key web/values.yaml:1",
         );
-        check("{{ len .diagnostics }}/{{ .summary.errors }}", "1/1");
+        check("{{ len .diagnostics }}/{{ .summary.errors }}", "2/1");
         check("{{ range $i, $d := .diagnostics }}{{ $i }}:{{ $d.severity }}{{ end }}", "0:error");
     }
 

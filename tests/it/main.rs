@@ -15,6 +15,7 @@ mod helm;
 mod house;
 mod marks;
 mod rendered;
+mod scenarios;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         charts::trials(),
         commands::trials(),
         rendered::trials(),
+        scenarios::trials(),
         helm::trials(),
         engine::trials(),
         house::trials(),
