@@ -176,13 +176,13 @@ impl Plan {
                     self.pending.get(first).is_some_and(|first| !first.is_alone)
                 })
             };
-            match open.iter_mut().filter(is_shared).find(|open| open.takes(attempt)) {
-                Some(open) => open.add(*side, attempt.clone()),
-                None => {
-                    let mut new = Open::default();
-                    new.add(*side, attempt.clone());
-                    open.push(new);
-                }
+            let mut shared = open.iter_mut().filter(is_shared);
+            if let Some(open) = shared.find(|open| open.takes(attempt)) {
+                open.add(*side, attempt.clone());
+            } else {
+                let mut new = Open::default();
+                new.add(*side, attempt.clone());
+                open.push(new);
             }
         }
         let mut drafts: Vec<Draft> = open.into_iter().map(|open| open.draft).collect();

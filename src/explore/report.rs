@@ -11,6 +11,7 @@ use crate::values::ActiveChart;
 use crate::view::View;
 
 use super::coverage::{dependency_site, is_switched, own_subcharts, subchart, switch_span};
+use super::scenario::Changes;
 
 /// A template that stops.
 pub(super) struct Stop {
@@ -34,6 +35,17 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// Whether a template fails by its own mistake as soon as it is opened, with nothing guessed that it depends on.
+    pub(super) fn is_mistake(&self, changes: &Changes) -> bool {
+        !self.stops.is_empty()
+            && self.stops.iter().all(|stop| {
+                stop.is_mistake
+                    && changes.iter().all(|(key, setting)| {
+                        setting.is_sure || !stop.depends.iter().any(|other| key.touches(other))
+                    })
+            })
+    }
+
     pub(super) fn of(view: &View<'_>, chart: &Chart) -> Self {
         let mut report = Self {
             sides: BTreeSet::new(),
@@ -73,7 +85,7 @@ pub(super) fn invalid(view: &View<'_>) -> Vec<(Arc<str>, Stop)> {
     let wrong = printed.filter_map(|((template, manifest), trail)| {
         let message = manifest.documents.iter().find_map(|document| {
             let error = document.errors.first().map(|error| error.message.clone());
-            error.or_else(|| document.head.as_ref().err().map(|error| error.reason().to_string()))
+            error.or_else(|| document.head.as_ref().err().map(|error| error.reason().clone()))
         })?;
         let depends = trail.depends.clone();
         let stop =

@@ -272,13 +272,6 @@ impl Search<'_> {
 
     /// Tries a draft; gives what it is split into if it fails.
     fn attempt(&mut self, mut draft: Draft, visit: &mut Visit<'_>) -> Vec<Draft> {
-        #[cfg(feature = "trace")]
-        eprintln!(
-            "attempt {} goals, {} made, {} left",
-            draft.goals.len(),
-            self.made.len(),
-            self.renderings
-        );
         // Another scenario may have opened some of it.
         draft.goals.retain(|(side, _)| !self.seen.contains_key(side));
         if draft.goals.is_empty() {
@@ -304,16 +297,6 @@ impl Search<'_> {
             Some(Outcome::Stopped(stops, failure)) => (stops, failure),
             Some(Outcome::Refused(failure)) => (Vec::new(), failure),
         };
-        #[cfg(feature = "trace")]
-        eprintln!(
-            "  {failure:?} of {:?}",
-            draft
-                .goals
-                .iter()
-                .map(|(s, t)| (s.site.start, s.holds, t.own.clone()))
-                .take(3)
-                .collect::<Vec<_>>()
-        );
         if !is_joined {
             for (side, _) in &draft.goals {
                 self.plan.failed(*side, failure.clone(), false);
@@ -384,7 +367,8 @@ impl Search<'_> {
         let asked = draft.changes();
         for (key, setting) in asked.iter().filter(|(_, setting)| !setting.is_sure) {
             let known = self.shapes.get(&(key.clone(), format!("{:?}", setting.data)));
-            changes.extend(known.into_iter().flatten().map(|(key, set)| (key.clone(), set.clone())));
+            changes
+                .extend(known.into_iter().flatten().map(|(key, set)| (key.clone(), set.clone())));
         }
         let mut shaped: BTreeSet<Key> = BTreeSet::new();
         let mut repaired = BTreeSet::new();
@@ -407,7 +391,7 @@ impl Search<'_> {
                 if is_settled && is_new && is_right && self.is_allowed(view.active) {
                     visit(&scenario, view);
                     kept = true;
-                } else if is_single && self.is_mistake(&report, changes) {
+                } else if is_single && report.is_mistake(changes) {
                     visit(&Scenario { is_broken: true, ..scenario.clone() }, view);
                 }
                 report
@@ -433,9 +417,10 @@ impl Search<'_> {
             }
             if let Some(stop) = report.stops.first() {
                 let message = stop.message.clone();
-                let failure = match stop.is_refusal {
-                    true => Failure::Refused(message),
-                    false => Failure::Fails(message),
+                let failure = if stop.is_refusal {
+                    Failure::Refused(message)
+                } else {
+                    Failure::Fails(message)
                 };
                 return Some(Outcome::Stopped(report.stops, failure));
             }
@@ -451,17 +436,6 @@ impl Search<'_> {
             return Some(Outcome::Rendered(report));
         }
         Some(Outcome::Refused(Failure::Unmoved))
-    }
-
-    /// Whether a template fails by its own mistake as soon as it is opened, with nothing guessed that it depends on.
-    fn is_mistake(&self, report: &Report, changes: &Changes) -> bool {
-        !report.stops.is_empty()
-            && report.stops.iter().all(|stop| {
-                stop.is_mistake
-                    && changes.iter().all(|(key, setting)| {
-                        setting.is_sure || !stop.depends.iter().any(|other| key.touches(other))
-                    })
-            })
     }
 
     /// Messages of templates that are no YAML because of a guess.

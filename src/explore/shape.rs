@@ -162,7 +162,6 @@ pub(super) fn meets(data: &Data, want: &Want) -> bool {
         },
         Want::Kind(kind) => kind_of(data) == &**kind,
         Want::NotKind(kind) => kind_of(data) != &**kind,
-        Want::Present => true,
         Want::Absent => *data == Data::Null,
         Want::Text => matches!(data, Data::Str(text) if !text.is_empty()),
         Want::Number => matches!(data, Data::Float(_) | Data::Int(_)),

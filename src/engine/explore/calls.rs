@@ -57,7 +57,7 @@ const SAME: &[&str] = &[
     "toDecimal",
 ];
 
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     /// Alternatives for a call; `whole` is the call itself.
     pub(super) fn call_solved(
         &mut self,
@@ -69,13 +69,7 @@ impl<'a> Machine<'a> {
     ) -> Vec<Alternative> {
         let truth = as_truth(want);
         match (name, args) {
-            ("not", [one]) => match truth {
-                Some(truth) => {
-                    self.term(scope, *one, if truth { &Want::Falsy } else { &Want::Truthy })
-                }
-                None => Vec::new(),
-            },
-            ("empty", [one]) => match truth {
+            ("empty" | "not", [one]) => match truth {
                 Some(truth) => {
                     self.term(scope, *one, if truth { &Want::Falsy } else { &Want::Truthy })
                 }
@@ -190,7 +184,7 @@ impl<'a> Machine<'a> {
             }
             ("ternary", [yes, no, condition]) => self.chosen(scope, [*yes, *no], *condition, want),
             ("required", [_, value]) => self.term(scope, *value, want),
-            ("include", [_, _]) | ("tpl", [_, _]) => self.printed(scope, name, args, whole, want),
+            ("include" | "tpl", [_, _]) => self.printed(scope, name, args, whole, want),
             ("lookup", _) => {
                 self.obstacle(Obstacle::Lookup);
                 Vec::new()

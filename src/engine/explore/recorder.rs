@@ -139,7 +139,7 @@ pub(in crate::engine) struct Decision {
     is_open: bool,
 }
 
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     /// Where the log stands.
     pub(in crate::engine) fn log_len(&self) -> usize {
         self.explorer.as_ref().map_or(0, |explorer| explorer.log.len())
@@ -425,7 +425,6 @@ impl<'a> Machine<'a> {
     }
 
     /// A command was called that decides by an argument: `ternary`, `required`.
-    #[expect(clippy::too_many_arguments, reason = "all that a command has")]
     pub(in crate::engine) fn called(
         &mut self,
         state: &mut State<'_>,

@@ -36,7 +36,7 @@ pub(super) struct Scope<'s, 't> {
     pub(super) dot: &'s Operand,
 }
 
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     /// Solves a condition without leaving a trace in what is recorded.
     pub(super) fn solved(
         &mut self,
@@ -196,9 +196,8 @@ impl<'a> Machine<'a> {
                 value
             }
             Expr::Chain(_, inner, names) => {
-                let start = match self.value_of(scope, Term::Operand(inner)) {
-                    Some(value) => value,
-                    None => return Vec::new(),
+                let Some(start) = self.value_of(scope, Term::Operand(inner)) else {
+                    return Vec::new();
                 };
                 self.reach(start, names)
             }
@@ -242,12 +241,11 @@ impl<'a> Machine<'a> {
                     .map(|field| field.value.clone()),
                 _ => None,
             };
-            value = match next {
-                Some(next) => next,
-                None => {
-                    let memory = value.memory;
-                    self.missing(memory, &name.name)
-                }
+            value = if let Some(next) = next {
+                next
+            } else {
+                let memory = value.memory;
+                self.missing(memory, &name.name)
             };
             self.touch(&value);
         }
