@@ -42,8 +42,10 @@ pub(super) struct Pending {
     pub(super) obstacle: Option<Obstacle>,
     /// What came of the last try.
     pub(super) failure: Option<Failure>,
-    /// Tries that gave no YAML.
-    invalid: Vec<Try>,
+    /// Values that were tried and gave no YAML.
+    invalid: BTreeSet<String>,
+    /// The changes of the first of them.
+    first_invalid: Option<Changes>,
     /// Some try failed in another way.
     is_otherwise: bool,
 }
@@ -155,7 +157,8 @@ impl Plan {
             is_alone: false,
             obstacle: None,
             failure: None,
-            invalid: Vec::new(),
+            invalid: BTreeSet::new(),
+            first_invalid: None,
             is_otherwise: false,
         })
     }
@@ -204,7 +207,13 @@ impl Plan {
     }
 
     /// The try of a side came to nothing.
-    pub(super) fn failed(&mut self, side: Side, failure: Failure, was_joined: bool) {
+    pub(super) fn failed(
+        &mut self,
+        side: Side,
+        failure: Failure,
+        was_joined: bool,
+        settled: &Changes,
+    ) {
         let Some(pending) = self.pending.get_mut(&side) else { return };
         if was_joined && !pending.is_alone {
             pending.is_alone = true;
@@ -216,8 +225,13 @@ impl Plan {
             // What the chart refuses, it refuses in any shape.
             pending.tries.retain(|other| other.kind != attempt.kind);
         }
-        if matches!(failure, Failure::Invalid(_)) {
-            pending.invalid.extend(attempt);
+        if let (Failure::Invalid(_), Some(attempt)) = (&failure, &attempt) {
+            let own = settled
+                .iter()
+                .filter(|(key, _)| attempt.own.iter().any(|own| own.covers(key)))
+                .map(|(key, setting)| (key, &setting.data));
+            pending.first_invalid.get_or_insert_with(|| settled.clone());
+            pending.invalid.insert(format!("{:?}", own.collect::<Vec<_>>()));
         } else {
             pending.is_otherwise = true;
         }
@@ -239,15 +253,11 @@ impl Pending {
         }
     }
 
-    /// The first of several tries, none of which gave YAML, whatever was made up: then it is the template's fault.
-    pub(super) fn always_invalid(&self) -> Option<&Try> {
-        let is_sure = self.tries.is_empty() && !self.is_otherwise;
-        let tried = |attempt: &Try| {
-            let own = attempt.own.iter().map(|key| attempt.changes.get(key).map(|set| &set.data));
-            format!("{:?}", own.collect::<Vec<_>>())
-        };
-        let variants: BTreeSet<String> = self.invalid.iter().map(tried).collect();
-        self.invalid.first().filter(|_| is_sure && variants.len() >= ENOUGH_VARIANTS)
+    /// Whether several tries were made and none gave YAML, whatever was made up: then it is the template's fault.
+    pub(super) fn always_invalid(&self) -> Option<&Changes> {
+        let is_sure =
+            self.tries.is_empty() && !self.is_otherwise && self.invalid.len() >= ENOUGH_VARIANTS;
+        self.first_invalid.as_ref().filter(|_| is_sure)
     }
 
     /// Whether something is left to try.

@@ -27,7 +27,7 @@ const RENDERINGS_PER_SCENARIO: usize = 6;
 const MAX_REPAIRS: usize = 5;
 
 /// Variants of the shape of a value that are tried.
-pub(super) const MAX_VARIANTS: usize = 5;
+pub(super) const MAX_VARIANTS: usize = 7;
 
 /// What is explored.
 #[derive(Clone, Copy, Debug)]
@@ -290,7 +290,7 @@ impl Search<'_> {
             Some(Outcome::Rendered(report)) => {
                 self.learn(&report, &changes);
                 for (side, _) in &draft.goals {
-                    self.plan.failed(*side, Failure::Unmoved, is_joined);
+                    self.plan.failed(*side, Failure::Unmoved, is_joined, &changes);
                 }
                 return Vec::new();
             }
@@ -299,12 +299,12 @@ impl Search<'_> {
         };
         if !is_joined {
             for (side, _) in &draft.goals {
-                self.plan.failed(*side, failure.clone(), false);
-                let always = self.plan.pending.get(side).and_then(Pending::always_invalid);
-                if let Some(attempt) = always.cloned()
+                self.plan.failed(*side, failure.clone(), false, &changes);
+                let pending = self.plan.pending.get(side);
+                if let Some(changes) = pending.and_then(Pending::always_invalid).cloned()
                     && self.spend()
                 {
-                    self.show_broken(*side, attempt, visit);
+                    self.show_broken(&changes, &draft, visit);
                 }
             }
             return Vec::new();
@@ -348,11 +348,8 @@ impl Search<'_> {
     }
 
     /// Shows a scenario that Helm refuses, for somebody has to hear of it.
-    fn show_broken(&self, side: Side, attempt: Try, visit: &mut Visit<'_>) {
-        let mut changes = self.needed.clone();
-        changes.extend(attempt.changes.clone());
-        let draft = Draft { goals: vec![(side, attempt)] };
-        let scenario = Scenario { is_broken: true, ..self.scenario(&changes, &draft) };
+    fn show_broken(&self, changes: &Changes, draft: &Draft, visit: &mut Visit<'_>) {
+        let scenario = Scenario { is_broken: true, ..self.scenario(changes, draft) };
         // Values that can't even be merged have nothing to show.
         let _ = self.render_as(&scenario, |view, _| visit(&scenario, view));
     }
@@ -406,11 +403,11 @@ impl Search<'_> {
                 return Some(Outcome::Rendered(report));
             }
             let mut is_changed = false;
-            for (key, want) in &report.demands {
-                is_changed |= self.fill(changes, &asked, &mut shaped, key, want);
-            }
             for stop in &report.stops {
                 is_changed |= self.repair(changes, &stop.repairs, &asked, &mut repaired);
+            }
+            for (key, want) in &report.demands {
+                is_changed |= self.fill(changes, &asked, &mut shaped, key, want);
             }
             if is_changed {
                 continue;

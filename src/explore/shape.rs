@@ -39,9 +39,10 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
             Some(Data::Int(_) | Data::Float(_)) => {
                 vec![(Data::Float(0.0), true), (Data::Null, false)]
             }
-            Some(Data::Str(_)) => vec![(text(""), true), (Data::Null, false)],
-            Some(Data::List(_)) => vec![(Data::List(Vec::new()), true)],
-            Some(Data::Map(map)) => vec![(emptied(map), true), (Data::Null, false)],
+            // What the defaults have is rarely taken away: a chart need not be ready for it.
+            Some(Data::Str(_)) => vec![(text(""), false), (Data::Null, false)],
+            Some(Data::List(_)) => vec![(Data::List(Vec::new()), false)],
+            Some(Data::Map(map)) => vec![(emptied(map), false), (Data::Null, false)],
             Some(Data::Null) | None => vec![(Data::Bool(false), false)],
         },
         Want::Equal(data) => equal(data, current),
@@ -73,7 +74,10 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
             }
         }
         Want::Kind(kind) => match &**kind {
-            "string" => texts(known.name),
+            "string" => texts(known.name)
+                .into_iter()
+                .filter(|(data, _)| kind_of(data) == "string")
+                .collect(),
             "bool" => vec![(Data::Bool(true), true)],
             "map" => vec![(Data::Map(BTreeMap::new()), true), (sample_map(), false)],
             "slice" => lists(),
@@ -126,16 +130,7 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
         }
         Want::Number => vec![(Data::Float(1.0), true)],
         Want::Boolean => vec![(Data::Bool(true), true)],
-        Want::Mapping => match current {
-            Some(Data::List(items)) => {
-                let items = items.iter().map(|item| match &item.data {
-                    Data::Str(_) => Value::made_up(mapping([("name".to_owned(), MADE_UP)])),
-                    other => Value::made_up(other.clone()),
-                });
-                vec![(Data::List(items.collect()), false)]
-            }
-            _ => vec![(sample_map(), false)],
-        },
+        Want::Mapping => vec![(sample_map(), false)],
     }
 }
 
@@ -216,12 +211,15 @@ fn truthy_like(current: Option<&Data>, name: &str) -> Vec<Candidate> {
         Some(Data::List(_)) => lists(),
         Some(Data::Map(_)) => maps(),
         Some(Data::Null) | None if is_switch(name) => vec![(Data::Bool(true), true)],
-        Some(Data::Null) | None => vec![
-            (named(name), false),
-            (sample_map(), false),
-            (Data::List(vec![Value::made_up(mapping([("name".to_owned(), MADE_UP)]))]), false),
-            (Data::Bool(true), false),
-        ],
+        Some(Data::Null) | None => {
+            let mut all = vec![(named(name), false), (sample_map(), false)];
+            all.push((Data::List(vec![Value::made_up(named_object())]), false));
+            all.extend(
+                texts(name).into_iter().skip(1).filter(|(data, _)| matches!(data, Data::Str(_))),
+            );
+            all.push((Data::Bool(true), false));
+            all
+        }
     }
 }
 
@@ -234,23 +232,35 @@ fn texts(name: &str) -> Vec<Candidate> {
     let entry = format!("{MADE_UP}: {MADE_UP}");
     let item = format!("- name: {MADE_UP}");
     let manifest = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {MADE_UP}\n");
-    [word, text(&entry), text(&item), text(&manifest)].map(|data| (data, false)).into()
+    // `""` may stand for anything.
+    let list = Data::List(vec![Value::made_up(named_object())]);
+    [word, text(&entry), text(&item), text(&manifest), sample_map(), list]
+        .map(|data| (data, false))
+        .into()
 }
 
 /// Lists with one item of the usual kinds.
 fn lists() -> Vec<Candidate> {
-    let named = mapping([("name".to_owned(), MADE_UP)]);
+    let named = named_object();
     let entry = text(&format!("{MADE_UP}: {MADE_UP}"));
     let list = |item| (Data::List(vec![Value::made_up(item)]), false);
-    [text(MADE_UP), named, manifest(), entry].map(list).into()
+    let mut all: Vec<Candidate> = [text(MADE_UP), named, manifest(), entry].map(list).into();
+    // `[]` may stand for a mapping, as `{}` may stand for a list.
+    all.push((sample_map(), false));
+    all
 }
 
 /// Mappings, and lists where only the name `{}` stands for them.
 fn maps() -> Vec<Candidate> {
-    let named = mapping([("name".to_owned(), MADE_UP)]);
+    let named = named_object();
     let list = Data::List(vec![Value::made_up(named)]);
     let documents = Data::Map(BTreeMap::from([(Arc::from(MADE_UP), Value::made_up(manifest()))]));
     [sample_map(), nested_map(), list, documents].map(|data| (data, false)).into()
+}
+
+/// What items of lists in Kubernetes have.
+fn named_object() -> Data {
+    mapping([("name".to_owned(), MADE_UP)])
 }
 
 /// A whole object, for values that hold such.
@@ -311,7 +321,7 @@ fn differing(not: &[Data], known: &Known<'_>) -> Vec<Candidate> {
         _ => {
             let word =
                 Some(named(known.name)).filter(|data| matches!(data, Data::Str(_)) && fits(data));
-            vec![(word.unwrap_or_else(|| text(MADE_UP)), false), (text(""), true)]
+            vec![(word.unwrap_or_else(|| text(MADE_UP)), false), (text(""), false)]
         }
     }
 }

@@ -31,19 +31,14 @@ impl Search<'_> {
         }
         let current = self.value(changes, key);
         let fits = current.as_ref().is_some_and(|value| shape::meets(&value.data, want));
-        let is_text = matches!(self.default(key).map(|value| &value.data), Some(Data::Str(_)));
-        if fits || (*want == Want::Mapping && is_text) {
+        // What is handed to `toYaml` may be anything; only where there is nothing, a mapping is the best guess.
+        if fits || (*want == Want::Mapping && current.is_some()) {
             return false;
         }
         let literal = asked.get(key).is_some_and(|setting| {
             setting.is_sure && !matches!(setting.data, Data::List(_) | Data::Map(_))
         });
         if literal {
-            return false;
-        }
-        let is_list = matches!(current.as_ref().map(|value| &value.data), Some(Data::List(items))
-            if items.iter().all(|item| matches!(item.data, Data::Map(_))));
-        if is_list && *want == Want::Mapping {
             return false;
         }
         shaped.insert(key.clone());

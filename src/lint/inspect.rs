@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::chart::{Chart, ValuesFile};
-use crate::diagnostic::{Diagnostic, Label, ScenarioRef};
+use crate::diagnostic::{Diagnostic, Label, ScenarioRef, Severity};
 use crate::engine::explore::{Key, Request, Side, sites};
 use crate::engine::{render_where, satisfies};
 use crate::explore::{Changes, FAILING, Opening, Scenario, ScenarioKind, overlay, shown};
@@ -141,6 +141,10 @@ impl<'i> Inspection<'i> {
         }
         if !self.is_unreadable {
             found.extend(self.rendering(view, &found));
+        }
+        if scenario.is_broken {
+            // That a chart asks for another value is no mistake.
+            found.retain(|diagnostic| diagnostic.severity == Severity::Error);
         }
         self.refuted.extend(refuted);
         if is_base {

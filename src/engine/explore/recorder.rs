@@ -166,7 +166,7 @@ impl Machine<'_> {
             return Value::NIL;
         };
         let memory = explorer.phantom(parent, key);
-        if is_shown && is_made_up && explorer.solving == 0 {
+        if is_shown && is_made_up && explorer.solving == 0 && !TOP_LEVEL.contains(&&**key) {
             explorer.missing.insert(memory);
         }
         Value::NIL.with_memory(memory)
