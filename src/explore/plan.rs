@@ -225,7 +225,13 @@ impl Plan {
             // What the chart refuses, it refuses in any shape.
             pending.tries.retain(|other| other.kind != attempt.kind);
         }
-        if let (Failure::Invalid(_), Some(attempt)) = (&failure, &attempt) {
+        // What else is guessed may be what breaks it.
+        let is_alone_guessed = attempt.as_ref().is_some_and(|attempt| {
+            settled.iter().all(|(key, setting)| {
+                setting.is_sure || attempt.own.iter().any(|own| own.covers(key))
+            })
+        });
+        if let (Failure::Invalid(_), Some(attempt), true) = (&failure, &attempt, is_alone_guessed) {
             let own = settled
                 .iter()
                 .filter(|(key, _)| attempt.own.iter().any(|own| own.covers(key)))

@@ -302,6 +302,7 @@ impl Search<'_> {
                 self.plan.failed(*side, failure.clone(), false, &changes);
                 let pending = self.plan.pending.get(side);
                 if let Some(changes) = pending.and_then(Pending::always_invalid).cloned()
+                    && self.keeps_kinds(&changes)
                     && self.spend()
                 {
                     self.show_broken(&changes, &draft, visit);

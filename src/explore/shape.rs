@@ -79,7 +79,7 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
                 .filter(|(data, _)| kind_of(data) == "string")
                 .collect(),
             "bool" => vec![(Data::Bool(true), true)],
-            "map" => vec![(Data::Map(BTreeMap::new()), true), (sample_map(), false)],
+            "map" => vec![(Data::Map(BTreeMap::new()), false), (sample_map(), false)],
             "slice" => lists(),
             "float64" => vec![(Data::Float(1.0), true)],
             "int64" => vec![(Data::Int(1), true)],

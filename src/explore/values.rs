@@ -175,6 +175,17 @@ impl Search<'_> {
         (0..variants).filter_map(variant).collect()
     }
 
+    /// Whether what is guessed has the kinds that the defaults have.
+    pub(super) fn keeps_kinds(&self, changes: &Changes) -> bool {
+        changes.iter().filter(|(_, setting)| !setting.is_sure).all(|(key, setting)| {
+            self.default(key).is_none_or(|default| {
+                default.data == Data::Null
+                    || std::mem::discriminant(&default.data)
+                        == std::mem::discriminant(&setting.data)
+            })
+        })
+    }
+
     /// A path through a subchart's copy of `global` is that of the original.
     pub(super) fn canonical(&self, key: &Key) -> Key {
         match key {

@@ -55,7 +55,7 @@ pub struct TemplateTrail {
 }
 
 /// What templates see at the top.
-const TOP_LEVEL: &[&str] =
+pub(super) const TOP_LEVEL: &[&str] =
     &["Capabilities", "Chart", "Files", "Release", "Subcharts", "Template", "Values"];
 
 /// Memories of keys that are not there begin here; no chart has so many values.
@@ -203,7 +203,7 @@ impl Machine<'_> {
     }
 
     /// Whether no file holds the value though it is one, or part of one, or missing in one.
-    fn is_made_up(&self, memory: MemoryId) -> bool {
+    pub(super) fn is_made_up(&self, memory: MemoryId) -> bool {
         let Some(explorer) = &self.explorer else { return false };
         match explorer.phantom_of(memory) {
             Some(phantom) => self.is_made_up(phantom.parent),
@@ -261,6 +261,8 @@ impl Machine<'_> {
             return;
         }
         let key = self.key_of(memory);
+        let is_value = |path: &Vec<Arc<str>>| !path.iter().any(|part| TOP_LEVEL.contains(&&**part));
+        let key = key.filter(|key| !matches!(key, Key::Value(path) if !is_value(path)));
         if let (Some(explorer), Some(key)) = (&mut self.explorer, key)
             && explorer.solving == 0
         {

@@ -12,7 +12,7 @@ use crate::template::ast::{Command, Expr, Ident};
 use crate::template::functions::Kind as Param;
 use crate::values::Data;
 
-use super::recorder::Collector;
+use super::recorder::{Collector, TOP_LEVEL};
 use super::{Alternative, Assign, EnvironmentKey, Key, Obstacle, Want};
 
 /// The most alternatives of one condition.
@@ -262,6 +262,8 @@ impl Machine<'_> {
         match self.key_of(memory) {
             // The whole of the values can't be put anywhere.
             Some(Key::Value(path)) if path.is_empty() => Vec::new(),
+            // Where a template takes an item for the top of its data, no value is missing.
+            Some(Key::Value(path)) if self.is_made_up(memory) && is_top_level(&path) => Vec::new(),
             Some(key) => vec![vec![Assign { key, want: want.clone() }]],
             None => Vec::new(),
         }
@@ -327,6 +329,10 @@ impl Machine<'_> {
         let rest = each.iter().flat_map(|found| found.iter().skip(1).cloned());
         firsts.chain(rest).collect()
     }
+}
+
+fn is_top_level(path: &[Arc<str>]) -> bool {
+    path.iter().any(|part| TOP_LEVEL.contains(&&**part))
 }
 
 /// Truth, if that is all that is wanted.
