@@ -261,3 +261,57 @@ fn change(environment: &mut Environment, key: &EnvironmentKey, data: &Data) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::source::SourceMap;
+    use crate::values::from_stream;
+    use crate::yaml;
+
+    fn change(path: &str, data: Data) -> (Key, Setting) {
+        let path = path.split('.').map(Arc::from).collect();
+        (Key::Value(path), Setting { data, is_sure: true, is_needed: false })
+    }
+
+    /// What the changes come to over these defaults: the file for Helm, and how it is told.
+    #[track_caller]
+    fn check(defaults: &str, changes: &[(&str, Data)], values: &serde_json::Value, told: &str) {
+        let mut sources = SourceMap::default();
+        let file = sources.add("values.yaml", defaults);
+        let effective = from_stream(&yaml::parse_values(defaults), file).value;
+        let changes: Changes =
+            changes.iter().map(|(path, data)| change(path, data.clone())).collect();
+        assert_eq!(&overlay(&changes, &effective).to_json(), values);
+        assert_eq!(shown(&changes, &effective), told);
+    }
+
+    #[test]
+    fn changes_as_values() {
+        let on = Data::Bool(true);
+        check("a: {b: false}\n", &[("a.b", on.clone())], &json!({"a": {"b": true}}), "`a.b: true`");
+        check(
+            "jobs: [{name: x, run: false}, {name: z}]\n",
+            &[("jobs.0.run", on.clone())],
+            &json!({"jobs": [{"name": "x", "run": true}, {"name": "z"}]}),
+            "`jobs[0].run: true`",
+        );
+        let list = Data::List(vec![Value::made_up(Data::Str(Arc::from("x")))]);
+        let map =
+            Data::Map(BTreeMap::from([(Arc::from("name"), Value::made_up(Data::Bool(true)))]));
+        check(
+            "jobs: []\n",
+            &[("jobs", list), ("jobs.0", map)],
+            &json!({"jobs": [{"name": true}]}),
+            "`jobs: [{\"name\":true}]`",
+        );
+        check(
+            "a: 1\n",
+            &[("a", Data::Null), ("b.c", on)],
+            &json!({"a": null, "b": {"c": true}}),
+            "`a: null` and `b.c: true`",
+        );
+    }
+}

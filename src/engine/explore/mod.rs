@@ -201,3 +201,156 @@ impl EnvironmentKey {
 pub const fn file_of(side: Side) -> FileId {
     side.site.file
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::chart::{FileSystem, ParseCache, load};
+    use crate::engine::{Environment, render_where, satisfies};
+    use crate::source::SourceMap;
+    use crate::values::{Defaults, Value, activate};
+
+    const VALUES: &str = "\
+lit: true
+dark: false
+mode: standalone
+empty: ''
+list: []
+map: {}
+count: 1
+nested: {inner: {dark: false}}
+";
+
+    const HELPERS: &str = r#"
+{{- define "flag" }}{{ if .Values.dark }}true{{ end }}{{ end }}
+{{- define "choice" }}{{ if eq .Values.mode "a" }}one{{ else }}two{{ end }}{{ end }}
+{{- define "shown" }}{{ .Values.mode | default "x" }}{{ end }}
+"#;
+
+    fn key(key: &Key) -> String {
+        match key {
+            Key::Value(path) => path.join("."),
+            Key::Environment(key) => format!("{key:?}"),
+        }
+    }
+
+    /// The ways to take the side of the last branch of `template` that is not taken, `; ` between them.
+    #[track_caller]
+    fn check(template: &str, expected: &str) {
+        let files = [
+            ("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n"),
+            ("c/values.yaml", VALUES),
+            ("c/templates/_helpers.tpl", HELPERS),
+            ("c/templates/x.yaml", template),
+        ];
+        let fs = FileSystem::memory(files.map(|(path, text)| (path, text.as_bytes())));
+        let mut sources = SourceMap::default();
+        let chart = load(&fs, "c", &mut sources, &ParseCache::default()).unwrap().chart;
+        let defaults = Defaults::of(&chart);
+        let user = Value::made_up(Data::Map(std::collections::BTreeMap::new()));
+        let active = activate(&chart, &defaults, &user, &satisfies).unwrap();
+        let file =
+            chart.templates.iter().find(|found| found.name.ends_with("x.yaml")).unwrap().file;
+        let (own, seen) = (BTreeSet::from([file]), BTreeSet::new());
+        let request = Request { own: &own, seen: &seen };
+        let environment = Environment::default();
+        let rendered = render_where(&sources, &active, &environment, &|_| true, Some(request));
+        let trail = rendered.trail.unwrap();
+        let Some(goal) = trail.goals.last() else { return assert_eq!("no goal", expected) };
+        let alternatives = goal.alternatives.iter().map(|alternative| {
+            let assigns =
+                alternative.iter().map(|assign| format!("{} {:?}", key(&assign.key), assign.want));
+            assigns.collect::<Vec<_>>().join(" & ")
+        });
+        let shown = match goal.obstacle {
+            Some(obstacle) => format!("{obstacle:?}"),
+            None => alternatives.collect::<Vec<_>>().join("; "),
+        };
+        assert_eq!(shown, expected, "{template}");
+    }
+
+    #[test]
+    fn truth_of_paths() {
+        check("{{ if .Values.dark }}x{{ end }}", "dark Truthy");
+        check("{{ if .Values.lit }}x{{ end }}", "lit Falsy");
+        check("{{ if not .Values.lit }}x{{ end }}", "lit Falsy");
+        check(
+            "{{ with .Values.nested }}{{ if .inner.dark }}x{{ end }}{{ end }}",
+            "nested.inner.dark Truthy",
+        );
+        check("{{ range .Values.list }}x{{ end }}", "list Truthy");
+        check("{{ if .Values.nowhere }}x{{ end }}", "nowhere Truthy");
+        check("{{ if (.Values.nowhere).at }}x{{ end }}", "nowhere.at Truthy");
+        check("{{ $x := .Values.dark }}{{ if $x }}x{{ end }}", "dark Truthy");
+        check("{{ $x := eq .Values.mode \"a\" }}{{ if $x }}x{{ end }}", "mode Equal(Str(\"a\"))");
+    }
+
+    #[test]
+    fn logic() {
+        check(
+            "{{ if and .Values.lit .Values.dark .Values.empty }}x{{ end }}",
+            "dark Truthy & empty Truthy",
+        );
+        check("{{ if or .Values.dark .Values.empty }}x{{ end }}", "dark Truthy; empty Truthy");
+        check("{{ if and .Values.lit .Values.count }}x{{ end }}", "lit Falsy; count Falsy");
+        check("{{ if .Values.dark | default false }}x{{ end }}", "dark Boolean");
+        check("{{ ternary \"a\" \"b\" .Values.dark }}", "dark Truthy");
+        check("{{ .Values.dark | ternary \"a\" \"b\" }}", "dark Truthy");
+    }
+
+    #[test]
+    fn comparisons() {
+        check("{{ if eq .Values.mode \"a\" }}x{{ end }}", "mode Equal(Str(\"a\"))");
+        check("{{ if eq \"a\" .Values.mode }}x{{ end }}", "mode Equal(Str(\"a\"))");
+        check(
+            "{{ if ne .Values.mode \"standalone\" }}x{{ end }}",
+            "mode Differs([Str(\"standalone\")])",
+        );
+        check("{{ if gt (int .Values.count) 1 }}x{{ end }}", "count Compare(More, 1.0)");
+        check("{{ if gt (len .Values.list) 1 }}x{{ end }}", "list Length(2)");
+        check("{{ if hasKey .Values.map \"a\" }}x{{ end }}", "map.a Present");
+        check("{{ if kindIs \"map\" .Values.empty }}x{{ end }}", "empty Kind(\"map\")");
+        check(
+            "{{ if eq (printf \"%T\" .Values.empty) \"bool\" }}x{{ end }}",
+            "empty Kind(\"bool\")",
+        );
+        check("{{ if has \"a\" .Values.list }}x{{ end }}", "list Holds(Str(\"a\"))");
+        check("{{ if contains \"a.\" .Values.mode }}x{{ end }}", "mode Contains(Str(\"a.\"))");
+        check("{{ if dig \"a\" \"b\" false .Values.map }}x{{ end }}", "map.a.b Boolean");
+        check(
+            "{{ if index .Values \"nested\" \"inner\" \"dark\" }}x{{ end }}",
+            "nested.inner.dark Truthy",
+        );
+        check("{{ if semverCompare \">=2\" \"1.0.0\" }}x{{ end }}", "Constant");
+    }
+
+    #[test]
+    fn texts_of_helpers() {
+        check("{{ if include \"flag\" . }}x{{ end }}", "dark Truthy");
+        check("{{ if eq (include \"flag\" .) \"true\" }}x{{ end }}", "dark Truthy");
+        check("{{ if eq (include \"choice\" .) \"one\" }}x{{ end }}", "mode Equal(Str(\"a\"))");
+        check("{{ if eq (include \"shown\" .) \"a\" }}x{{ end }}", "mode Equal(Str(\"a\"))");
+        check("{{ if tpl .Values.empty . }}x{{ end }}", "empty Truthy");
+    }
+
+    #[test]
+    fn cluster_and_release() {
+        check("{{ if .Release.IsUpgrade }}x{{ end }}", "IsUpgrade Truthy");
+        check("{{ if .Capabilities.APIVersions.Has \"a/v1\" }}x{{ end }}", "Api(\"a/v1\") Present");
+        check(
+            "{{ if semverCompare \"<1.20-0\" .Capabilities.KubeVersion.Version }}x{{ end }}",
+            "KubeVersion InRange(\"<1.20-0\")",
+        );
+        check("{{ if eq .Release.Namespace \"a\" }}x{{ end }}", "Namespace Equal(Str(\"a\"))");
+    }
+
+    #[test]
+    fn what_can_not_be_opened_says_why() {
+        check("{{ if false }}x{{ end }}", "Constant");
+        check("{{ if lookup \"v1\" \"Secret\" \"a\" \"b\" }}x{{ end }}", "Lookup");
+        check("{{ if .Files.Get \"a\" }}x{{ end }}", "Files");
+        check("{{ if .Capabilities.APIVersions.Has \"v1\" }}x{{ end }}", "ApiAbsent");
+    }
+}
