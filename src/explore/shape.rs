@@ -80,7 +80,7 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
                 .collect(),
             "bool" => vec![(Data::Bool(true), true)],
             "map" => vec![(Data::Map(BTreeMap::new()), false), (sample_map(), false)],
-            "slice" => lists(),
+            "slice" => lists(known.name),
             "float64" => vec![(Data::Float(1.0), true)],
             "int64" => vec![(Data::Int(1), true)],
             "invalid" => vec![(Data::Null, true)],
@@ -192,7 +192,8 @@ fn truthy(known: &Known<'_>) -> Vec<Candidate> {
     }
     // Where the schema knows no more than the kind, other contents of that kind are worth a try.
     let kinds: Vec<&str> = fitting.iter().map(|(data, _)| kind_of(data)).collect();
-    let more = [texts(known.name), lists(), maps(), truthy_like(current, known.name)].concat();
+    let more =
+        [texts(known.name), lists(known.name), maps(), truthy_like(current, known.name)].concat();
     let others =
         more.into_iter().filter(|(data, _)| kinds.is_empty() || kinds.contains(&kind_of(data)));
     for other in others {
@@ -208,7 +209,7 @@ fn truthy_like(current: Option<&Data>, name: &str) -> Vec<Candidate> {
         Some(Data::Bool(_)) => vec![(Data::Bool(true), true)],
         Some(Data::Int(_) | Data::Float(_)) => vec![(Data::Float(1.0), true)],
         Some(Data::Str(_)) => texts(name),
-        Some(Data::List(_)) => lists(),
+        Some(Data::List(_)) => lists(name),
         Some(Data::Map(_)) => maps(),
         Some(Data::Null) | None if is_switch(name) => vec![(Data::Bool(true), true)],
         Some(Data::Null) | None => {
@@ -239,12 +240,37 @@ fn texts(name: &str) -> Vec<Candidate> {
         .into()
 }
 
+/// Ends of keys whose lists hold objects with a name in Kubernetes.
+const OF_OBJECTS: &[&str] = &[
+    "secrets",
+    "volumes",
+    "mounts",
+    "env",
+    "envs",
+    "envvars",
+    "containers",
+    "sidecars",
+    "tolerations",
+    "constraints",
+    "ports",
+    "hosts",
+    "tls",
+    "rules",
+    "jobs",
+    "sources",
+];
+
 /// Lists with one item of the usual kinds.
-fn lists() -> Vec<Candidate> {
+fn lists(name: &str) -> Vec<Candidate> {
     let named = named_object();
     let entry = text(&format!("{MADE_UP}: {MADE_UP}"));
     let list = |item| (Data::List(vec![Value::made_up(item)]), false);
-    let mut all: Vec<Candidate> = [text(MADE_UP), named, manifest(), entry].map(list).into();
+    let mut items = [text(MADE_UP), named, manifest(), entry];
+    let name = name.to_ascii_lowercase();
+    if OF_OBJECTS.iter().any(|end| name.ends_with(end)) {
+        items.swap(0, 1);
+    }
+    let mut all: Vec<Candidate> = items.map(list).into();
     // `[]` may stand for a mapping, as `{}` may stand for a list.
     all.push((sample_map(), false));
     all
@@ -499,6 +525,7 @@ mod tests {
         check(&Want::Truthy, "schedule", Some(text("")), r#""0 0 * * *""#);
         check(&Want::Truthy, "x", Some(Data::List(Vec::new())), r#"["chartlint"]"#);
         check(&Want::Present, "replicas", None, "1");
+        check(&Want::Truthy, "volumes", Some(Data::List(Vec::new())), r#"[{"name":"chartlint"}]"#);
         check(&Want::Text, "replicas", None, r#""1""#);
         check(&Want::Truthy, "replicas", Some(text("")), r#""1""#);
         check(&Want::Truthy, "enabled", None, "true");
