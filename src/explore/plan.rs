@@ -25,6 +25,8 @@ pub(super) struct Try {
     pub(super) own: Vec<Key>,
     /// What must stay as it is.
     pub(super) guards: Vec<Key>,
+    /// It asks for a value, not for one of a certain kind, without something, or with a certain part.
+    pub(super) is_natural: bool,
     /// Tries of the same number differ in the shape of values only.
     pub(super) kind: usize,
 }
@@ -227,9 +229,10 @@ impl Plan {
         }
         // What else is guessed may be what breaks it.
         let is_alone_guessed = attempt.as_ref().is_some_and(|attempt| {
-            settled.iter().all(|(key, setting)| {
-                setting.is_sure || attempt.own.iter().any(|own| own.covers(key))
-            })
+            attempt.is_natural
+                && settled.iter().all(|(key, setting)| {
+                    setting.is_sure || attempt.own.iter().any(|own| own.covers(key))
+                })
         });
         if let (Failure::Invalid(_), Some(attempt), true) = (&failure, &attempt, is_alone_guessed) {
             let own = settled

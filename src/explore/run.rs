@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::chart::Chart;
-use crate::engine::explore::{Alternative, Key, Request, Side};
+use crate::engine::explore::{Alternative, Key, Request, Side, Want};
 use crate::engine::{render_where, satisfies};
 use crate::schema::{self, Failure as SchemaFailure};
 use crate::source::SourceMap;
@@ -469,6 +469,9 @@ impl Search<'_> {
             let guards: Vec<Key> = goal.guards.iter().map(|key| self.canonical(key)).collect();
             let mut tries = Vec::new();
             for (kind, alternative) in goal.alternatives.iter().enumerate() {
+                let is_natural = alternative.iter().all(|assign| {
+                    matches!(assign.want, Want::Truthy | Want::Boolean | Want::Number)
+                });
                 for own in self.materialize(alternative, changes) {
                     let mut all: Changes = changes
                         .iter()
@@ -483,7 +486,13 @@ impl Search<'_> {
                     all.retain(|key, _| !own.keys().any(|other| other != key && other.covers(key)));
                     let keys = own.keys().cloned().collect();
                     all.extend(own);
-                    tries.push(Try { changes: all, own: keys, guards: guards.clone(), kind });
+                    tries.push(Try {
+                        changes: all,
+                        own: keys,
+                        guards: guards.clone(),
+                        is_natural,
+                        kind,
+                    });
                 }
             }
             let pending = self.plan.side(goal.side, goal.condition);
@@ -510,7 +519,13 @@ impl Search<'_> {
                 let pending = self.plan.side(side, condition);
                 // A subchart changes everything: what its templates define, what they print.
                 pending.is_alone = true;
-                pending.add(Try { changes, own: vec![key], guards: Vec::new(), kind: 0 });
+                pending.add(Try {
+                    changes,
+                    own: vec![key],
+                    guards: Vec::new(),
+                    is_natural: false,
+                    kind: 0,
+                });
             }
         }
     }
