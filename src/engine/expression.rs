@@ -273,6 +273,7 @@ impl Machine<'_> {
         let values = self.arguments(state, dot, signature, node, args, last)?;
         self.used(signature.name, &values);
         let range = command.range.to(node.range());
+        self.read_keys(state, range, signature.name, &values);
         match (signature.name, values.as_slice()) {
             // Go's invalid value is none at all for those that ask for its type.
             ("len", [_]) if state.invalid => apply(self, state, &[]),

@@ -157,6 +157,32 @@ impl Machine<'_> {
         }
     }
 
+    /// Takes down the keys that a function looks up: `get`, `hasKey`, `index`, `dig`.
+    pub(super) fn read_keys(
+        &mut self,
+        state: &State<'_>,
+        range: TextRange,
+        function: &str,
+        values: &[Value],
+    ) {
+        let (start, keys) = match (function, values) {
+            ("get" | "hasKey" | "index", [map, keys @ ..]) => (map, keys),
+            ("dig", [keys @ .., _, map]) => (map, keys),
+            _ => return,
+        };
+        let mut value = start.clone();
+        for key in keys {
+            let (Kind::Map(map), Some(key)) = (&value.kind, key.as_text()) else { return };
+            let found = map.entries.borrow().get(key.as_str()).cloned();
+            if value.memory.is_some() {
+                let span = self.span(state, range);
+                self.reads.add(value.memory, key.shared(), found.is_some(), span, state.frame);
+            }
+            let Some(next) = found else { return };
+            value = next;
+        }
+    }
+
     fn no_field(
         &mut self,
         state: &State<'_>,
