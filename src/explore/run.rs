@@ -1,5 +1,6 @@
 //! The search: render, see what is closed, change what closes it, render again.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -22,6 +23,9 @@ pub const DEFAULT_SCENARIOS: usize = 128;
 
 /// Renderings for each scenario that may be kept: some fail, and are repaired or split.
 const RENDERINGS_PER_SCENARIO: usize = 6;
+
+/// Steps of evaluation that all renderings of one chart may take together.
+const MAX_EXPLORING_STEPS: u64 = 400_000_000;
 
 /// How often a failing scenario is changed before it is split.
 const MAX_REPAIRS: usize = 5;
@@ -103,6 +107,7 @@ pub fn run(input: &Input<'_>, visit: &mut Visit<'_>) -> Result<Coverage, ValuesE
         plan: Plan::default(),
         needed: Changes::new(),
         renderings: input.max_scenarios * RENDERINGS_PER_SCENARIO,
+        steps: Cell::new(0),
         shapes: BTreeMap::new(),
         made: Vec::new(),
         is_cut_short: false,
@@ -211,6 +216,8 @@ pub(super) struct Search<'s> {
     needed: Changes,
     /// How many are left.
     renderings: usize,
+    /// Steps of evaluation that were taken.
+    steps: Cell<u64>,
     /// What became of values that were asked for, by key and what they were at first.
     shapes: BTreeMap<(Key, String), Changes>,
     made: Vec<Scenario>,
@@ -251,7 +258,7 @@ impl Search<'_> {
 
     /// Whether one more rendering is allowed.
     fn spend(&mut self) -> bool {
-        self.is_cut_short |= self.renderings == 0;
+        self.is_cut_short |= self.renderings == 0 || self.steps.get() > MAX_EXPLORING_STEPS;
         self.renderings = self.renderings.saturating_sub(1);
         !self.is_cut_short
     }
@@ -577,6 +584,8 @@ impl Search<'_> {
         };
         let rendered =
             render_where(sources, &active, &scenario.environment, &wanted, Some(request));
+        let steps = rendered.trail.as_ref().map_or(0, |trail| trail.steps);
+        self.steps.set(self.steps.get() + steps);
         let view = View::of(&active, rendered, is_same.then_some(self.root));
         let report = Report::of(&view, chart);
         Ok(look(&view, report))

@@ -41,6 +41,8 @@ pub struct Trail {
     pub goals: Vec<Goal>,
     /// What templates want of values that the linter made up.
     pub demands: Vec<Demand>,
+    /// Steps that the evaluation has taken; what was solved meanwhile is not among them.
+    pub steps: u64,
 }
 
 /// What one template has done.
@@ -507,7 +509,7 @@ impl Machine<'_> {
             }
         }
         let explorer = self.explorer.take()?;
-        Some(Trail { demands, ..explorer.trail })
+        Some(Trail { demands, steps: self.steps(), ..explorer.trail })
     }
 }
 

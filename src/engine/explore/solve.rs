@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::machine::{Machine, Operand, State, find_variable};
+use crate::engine::machine::{MAX_STEPS, Machine, Operand, State, find_variable};
 use crate::engine::text::MemoryId;
 use crate::engine::value::{Kind, Value};
 use crate::template::ast::{Command, Expr, Ident};
@@ -17,6 +17,9 @@ use super::{Alternative, Assign, EnvironmentKey, Key, Obstacle, Want};
 
 /// The most alternatives of one condition.
 pub(super) const MAX_ALTERNATIVES: usize = 8;
+
+/// Steps of evaluation that one condition may take to be solved.
+const MAX_SOLVING_STEPS: u64 = 100_000;
 
 /// Conditions that are solved inside each other, through `include`.
 const MAX_SOLVING: usize = 6;
@@ -48,6 +51,8 @@ impl Machine<'_> {
         let (reads, steps, last) = (self.reads.len(), self.steps(), state.last);
         let Some(explorer) = &mut self.explorer else { return Vec::new() };
         let collectors = std::mem::take(&mut explorer.collectors);
+        // What is evaluated for it counts by itself: a condition of helpers of helpers must not take for ever.
+        self.set_steps(steps.max(MAX_STEPS - MAX_SOLVING_STEPS));
         let found = self.solve(state, dot, condition, want);
         if let Some(explorer) = &mut self.explorer {
             explorer.collectors = collectors;
