@@ -166,8 +166,9 @@ impl Machine<'_> {
         values: &[Value],
     ) {
         let (start, keys) = match (function, values) {
-            ("get" | "hasKey" | "index", [map, keys @ ..]) => (map, keys),
-            ("dig", [keys @ .., _, map]) => (map, keys),
+            ("get" | "hasKey" | "index", [map, keys @ ..]) | ("dig", [keys @ .., _, map]) => {
+                (map, keys)
+            }
             _ => return,
         };
         let mut value = start.clone();

@@ -14,7 +14,7 @@ use crate::template::ast::{Block, Branch, Node, Pipeline, TemplateCall};
 use crate::template::{Ast, go_quote};
 
 use super::error::{Eval, Reason, RenderError};
-use super::explore::{Explorer, Request, Term, Want};
+use super::explore::{Decision, Explorer, Request, Term, Want};
 use super::functions::format::print_value;
 use super::origin::{FrameEntry, FrameId, Memories, Origin, Origins};
 use super::reads::{ReadContext, Reads};
@@ -324,6 +324,22 @@ impl<'a> Machine<'a> {
         value
     }
 
+    /// The value of a branch's condition, written down for those who want to know.
+    fn decide(
+        &mut self,
+        state: &mut State<'_>,
+        dot: &Operand,
+        branch: &Branch,
+    ) -> Eval<(Value, Decision)> {
+        let log = self.log_len();
+        let value = self.condition(state, dot, branch)?;
+        let (truth, condition) = (value.truth(), Term::Commands(&branch.pipe.commands));
+        let other = if truth { branch.otherwise.as_ref() } else { Some(&branch.body) };
+        let decision =
+            self.decided(state, dot, branch.open, condition, Some(&value), truth, log, other);
+        Ok((value, decision))
+    }
+
     fn branch(
         &mut self,
         state: &mut State<'_>,
@@ -333,13 +349,8 @@ impl<'a> Machine<'a> {
         out: &mut TextBuilder,
     ) -> Eval<Flow> {
         let mark = state.variables.len();
-        let log = self.log_len();
-        let value = self.condition(state, dot, branch)?;
-        let (truth, condition) = (value.truth(), Term::Commands(&branch.pipe.commands));
-        let other = if truth { branch.otherwise.as_ref() } else { Some(&branch.body) };
-        let decision =
-            self.decided(state, dot, branch.open, condition, Some(&value), truth, log, other);
-        let result = if truth {
+        let (value, decision) = self.decide(state, dot, branch)?;
+        let result = if value.truth() {
             if with {
                 self.walk(state, &Operand::concrete(value), &branch.body, out)
             } else {
@@ -351,7 +362,7 @@ impl<'a> Machine<'a> {
             Ok(Flow::Next)
         };
         state.variables.truncate(mark);
-        self.closed(state, dot, condition, &decision, &result);
+        self.closed(state, dot, Term::Commands(&branch.pipe.commands), &decision, &result);
         result
     }
 
@@ -363,15 +374,10 @@ impl<'a> Machine<'a> {
         out: &mut TextBuilder,
     ) -> Eval<Flow> {
         let mark = state.variables.len();
-        let log = self.log_len();
-        let value = self.condition(state, dot, branch)?;
-        let (truth, condition) = (value.truth(), Term::Commands(&branch.pipe.commands));
-        let other = if truth { branch.otherwise.as_ref() } else { Some(&branch.body) };
-        let decision =
-            self.decided(state, dot, branch.open, condition, Some(&value), truth, log, other);
+        let (value, decision) = self.decide(state, dot, branch)?;
         let result = self.iterate(state, dot, branch, &value, out);
         state.variables.truncate(mark);
-        self.closed(state, dot, condition, &decision, &result);
+        self.closed(state, dot, Term::Commands(&branch.pipe.commands), &decision, &result);
         result
     }
 

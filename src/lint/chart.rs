@@ -148,7 +148,7 @@ fn analyse(
                 diagnostics
                     .push(problems::values_error(span, message).note(format!("found with {name}")));
             }
-            let incomplete = inspection.incomplete;
+            let incomplete = inspection.is_incomplete();
             diagnostics.extend(problems::of_exploration(chart, &found, input.max_scenarios));
             diagnostics.extend(inspection.finish());
             *coverage = found;

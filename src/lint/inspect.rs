@@ -45,7 +45,10 @@ pub(super) struct Inspection<'i> {
     refuted: BTreeSet<&'static str>,
     base: Option<Base>,
     reductions: usize,
-    pub(super) incomplete: bool,
+    /// Templates that fail in every scenario so far.
+    failing: BTreeSet<String>,
+    /// Templates that fail under the base and under all scenarios of the user's.
+    unfit: BTreeSet<String>,
 }
 
 /// The first scenario.
@@ -82,7 +85,8 @@ impl<'i> Inspection<'i> {
             refuted: BTreeSet::new(),
             base: None,
             reductions: MAX_REDUCTIONS,
-            incomplete: false,
+            failing: BTreeSet::new(),
+            unfit: BTreeSet::new(),
         }
     }
 
@@ -148,12 +152,19 @@ impl<'i> Inspection<'i> {
         }
         self.refuted.extend(refuted);
         if is_base {
-            self.incomplete =
-                view.rendered.templates.iter().any(|template| template.output.is_err())
-                    || !self.missing.is_empty()
-                    || self.has_broken_templates
-                    || self.is_unreadable;
+            let templates = view.rendered.templates.iter();
+            let failing = templates.filter(|template| template.output.is_err());
+            self.failing = failing.map(|template| template.name.to_string()).collect();
+            self.unfit = self.failing.clone();
             self.found.append(&mut self.missing.clone());
+        }
+        if !is_base && !scenario.is_broken {
+            for template in view.rendered.templates.iter().filter(|found| found.output.is_ok()) {
+                self.failing.remove(&*template.name);
+                if scenario.kind == ScenarioKind::User {
+                    self.unfit.remove(&*template.name);
+                }
+            }
         }
         found.retain(|diagnostic| !self.seen.contains(&(diagnostic.rule, diagnostic.primary.span)));
         for mut diagnostic in found {
@@ -177,11 +188,27 @@ impl<'i> Inspection<'i> {
         self.judged.extend(judged);
     }
 
+    /// Whether something could not be analysed, under whatever values.
+    pub(super) fn is_incomplete(&self) -> bool {
+        !self.failing.is_empty()
+            || !self.missing.is_empty()
+            || self.has_broken_templates
+            || self.is_unreadable
+    }
+
     /// All findings, once all scenarios were visited.
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
         let refuted = std::mem::take(&mut self.refuted);
-        self.found.retain(|diagnostic| !refuted.contains(diagnostic.rule));
-        self.found
+        // That the base stops is no news where a scenario of the user's shows with which values it does not.
+        let is_answered = |diagnostic: &Diagnostic| {
+            diagnostic.rule == "render-error"
+                && diagnostic.severity == Severity::Info
+                && diagnostic.scenario.is_none()
+                && !self.unfit.contains(&diagnostic.subject)
+        };
+        let mut found = std::mem::take(&mut self.found);
+        found.retain(|diagnostic| !refuted.contains(diagnostic.rule) && !is_answered(diagnostic));
+        found
     }
 
     /// Templates that fail or print no YAML.

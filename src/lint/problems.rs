@@ -178,7 +178,7 @@ pub(super) fn of_rendering(
                 let by_dependency = (broken_templates || !missing_dependencies.is_empty())
                     && may_follow_from_dependency(error);
                 if !by_dependency && !is_explained(error) {
-                    found.push(render_error(view, error));
+                    found.push(render_error(view, error).subject(template.name.to_string()));
                 }
             }
             Ok(_) if is_manifest(&template.name) => {

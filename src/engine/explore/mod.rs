@@ -17,7 +17,7 @@ use crate::values::Data;
 pub use recorder::{Request, TemplateTrail, Trail};
 pub use sites::{Site, SiteInfo, SiteKind, sites};
 
-pub(super) use recorder::Explorer;
+pub(super) use recorder::{Decision, Explorer};
 pub(super) use solve::Term;
 
 /// One side of a branch.
