@@ -165,11 +165,10 @@ impl Machine<'_> {
         function: &str,
         values: &[Value],
     ) {
-        let (start, keys) = match (function, values) {
-            ("get" | "hasKey" | "index", [map, keys @ ..]) | ("dig", [keys @ .., _, map]) => {
-                (map, keys)
-            }
-            _ => return,
+        let (("get" | "hasKey" | "index", [start, keys @ ..]) | ("dig", [keys @ .., _, start])) =
+            (function, values)
+        else {
+            return;
         };
         let mut value = start.clone();
         for key in keys {
