@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::chart::Chart;
 use crate::engine::explore::{Alternative, Key, Request, Side, Want};
 use crate::engine::{render_where, satisfies};
-use crate::schema::{self, Failure as SchemaFailure};
+use crate::schema::{self, Failure as SchemaFailure, SchemaCache};
 use crate::source::SourceMap;
 use crate::values::{Active, ActiveChart, Data, Defaults, ValuesError, activate};
 use crate::view::View;
@@ -94,6 +94,8 @@ pub fn run(input: &Input<'_>, visit: &mut Visit<'_>) -> Result<Coverage, ValuesE
             });
         note(&mut seen, &opened, Reach::User);
     }
+    let cache = SchemaCache::default();
+    let obeys_schema = schema_is_fulfilled(&active, &cache);
     let mut search = Search {
         input,
         own: &own,
@@ -102,7 +104,8 @@ pub fn run(input: &Input<'_>, visit: &mut Visit<'_>) -> Result<Coverage, ValuesE
         root_invalid: invalid(&view).into_iter().map(|(name, _)| name).collect(),
         schemas: Schemas::of(&active.root),
         has_schema: has_schema(chart),
-        obeys_schema: schema_is_fulfilled(&active),
+        cache,
+        obeys_schema,
         seen,
         plan: Plan::default(),
         needed: Changes::new(),
@@ -183,10 +186,10 @@ fn trails(view: &View<'_>) -> BTreeMap<Arc<str>, BTreeSet<Key>> {
     depends.collect()
 }
 
-fn schema_is_fulfilled(active: &Active<'_>) -> bool {
+fn schema_is_fulfilled(active: &Active<'_>, cache: &SchemaCache) -> bool {
     let refuses =
         |failure: &Option<SchemaFailure>| matches!(failure, Some(SchemaFailure::Values(_)));
-    !schema::validate(active).iter().any(|verdict| refuses(&verdict.failure))
+    !schema::validate_with(active, cache).iter().any(|verdict| refuses(&verdict.failure))
 }
 
 /// What an attempt came to.
@@ -209,6 +212,7 @@ pub(super) struct Search<'s> {
     pub(super) schemas: Schemas,
     /// The chart or one in it has a schema.
     has_schema: bool,
+    cache: SchemaCache,
     obeys_schema: bool,
     seen: BTreeMap<Side, Reach>,
     plan: Plan,
@@ -455,7 +459,7 @@ impl Search<'_> {
     }
 
     fn is_allowed(&self, active: &Active<'_>) -> bool {
-        !self.has_schema || !self.obeys_schema || schema_is_fulfilled(active)
+        !self.has_schema || !self.obeys_schema || schema_is_fulfilled(active, &self.cache)
     }
 
     fn wants_more(&self, report: &Report, changes: &Changes, shaped: &BTreeSet<Key>) -> bool {

@@ -203,11 +203,15 @@ impl Search<'_> {
     /// The value of a key under the base with changes.
     pub(super) fn value(&self, changes: &Changes, key: &Key) -> Option<Value> {
         let Key::Value(path) = key else { return None };
-        let over = changes.keys().any(|other| other.touches(key));
-        if !over {
+        let over: Changes = changes
+            .iter()
+            .filter(|(other, _)| other.touches(key))
+            .map(|(other, setting)| (other.clone(), setting.clone()))
+            .collect();
+        if over.is_empty() {
             return self.default(key).cloned();
         }
-        let scenario = self.input.base.with_changes(&self.root.active.values, changes.clone());
+        let scenario = self.input.base.with_changes(&self.root.active.values, over);
         let given = path.iter().try_fold(&scenario.user, |value, part| value.child(part));
         given.or_else(|| self.default(key)).cloned()
     }

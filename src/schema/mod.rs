@@ -5,11 +5,13 @@ mod references;
 mod violations;
 mod words;
 
+use std::cell::RefCell;
 use std::error::Error;
 use std::fmt::Write as _;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use boon::{CompileError, Compiler, Schemas, UrlLoader};
+use boon::{CompileError, Compiler, SchemaIndex, Schemas, UrlLoader};
 use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
@@ -39,7 +41,7 @@ pub struct Verdict {
 }
 
 /// Why values are refused.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Failure {
     /// The schema can't be used.
     Schema {
@@ -75,8 +77,13 @@ pub struct Violation {
 
 /// The verdicts on all charts that have a schema, in Helm's order; those without failure too.
 pub fn validate(active: &Active<'_>) -> Vec<Verdict> {
+    validate_with(active, &SchemaCache::default())
+}
+
+/// As [`validate`], with schemas that may be compiled already.
+pub fn validate_with(active: &Active<'_>, cache: &SchemaCache) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
-    chart(&active.root, &active.values, &mut verdicts);
+    chart(&active.root, &active.values, cache, &mut verdicts);
     verdicts
 }
 
@@ -112,25 +119,28 @@ fn listed(violations: &[Violation]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn chart(active: &ActiveChart<'_>, values: &Value, verdicts: &mut Vec<Verdict>) {
+fn chart(
+    active: &ActiveChart<'_>,
+    values: &Value,
+    cache: &SchemaCache,
+    verdicts: &mut Vec<Verdict>,
+) {
     if let Some(schema) = &active.chart.schema {
-        let mut verdict = Verdict {
+        let compiled = cache.get(&schema.data);
+        verdicts.push(Verdict {
             chart: Arc::clone(&active.name),
             scope: active.scope.clone(),
             schema: Some(schema.clone()),
-            failure: None,
-            remote: Vec::new(),
-        };
-        let remote = &mut verdict.remote;
-        verdict.failure = single(&schema.data, &values.to_json(), remote).err();
-        verdicts.push(verdict);
+            failure: compiled.judge(&values.to_json()).err(),
+            remote: compiled.remote.clone(),
+        });
     }
     for sub in &active.subcharts {
         // A name with a dot is one key here, unlike elsewhere in Helm.
         let Some(own) = values.as_map().and_then(|map| map.get(&sub.name)) else { continue };
         match &own.data {
             Data::Null => {}
-            Data::Map(_) => chart(sub, own, verdicts),
+            Data::Map(_) => chart(sub, own, cache, verdicts),
             other => verdicts.push(Verdict {
                 chart: Arc::clone(&sub.name),
                 scope: sub.scope.clone(),
@@ -142,32 +152,59 @@ fn chart(active: &ActiveChart<'_>, values: &Value, verdicts: &mut Vec<Verdict>) 
     }
 }
 
-fn single(schema: &[u8], values: &Json, remote: &mut Vec<String>) -> Result<(), Failure> {
-    let mut parsed: Json = serde_json::from_slice(schema).map_err(|error| Failure::Schema {
-        message: format!("it is no JSON: {error}"),
-        full: error.to_string(),
-        pointer: String::new(),
-    })?;
-    references::cut_remote(&mut parsed, remote);
-    let mut schemas = Schemas::new();
-    let mut compiler = Compiler::new();
-    compiler.use_loader(Box::new(Nothing));
-    let mut failure = compiler.add_resource(SCHEMA_URL, parsed).err();
-    let mut index = None;
-    if failure.is_none() {
-        match compiler.compile(SCHEMA_URL, &mut schemas) {
-            Ok(compiled) => index = Some(compiled),
-            Err(error) => failure = Some(error),
+/// Compiled schemas, so that one chart's values can be judged many times.
+#[derive(Default)]
+pub struct SchemaCache {
+    known: RefCell<Vec<(Arc<[u8]>, Rc<Compiled>)>>,
+}
+
+/// A schema that is ready for use, or why it is not.
+struct Compiled {
+    usable: Result<(Schemas, SchemaIndex), Failure>,
+    remote: Vec<String>,
+}
+
+impl SchemaCache {
+    fn get(&self, schema: &Arc<[u8]>) -> Rc<Compiled> {
+        let mut known = self.known.borrow_mut();
+        if let Some((_, compiled)) = known.iter().find(|(other, _)| Arc::ptr_eq(other, schema)) {
+            return Rc::clone(compiled);
         }
+        let compiled = Rc::new(Compiled::new(schema));
+        known.push((Arc::clone(schema), Rc::clone(&compiled)));
+        compiled
     }
-    if let Some(error) = failure {
-        return Err(unusable(&error));
+}
+
+impl Compiled {
+    fn new(schema: &[u8]) -> Self {
+        let mut remote = Vec::new();
+        let usable = Self::compile(schema, &mut remote);
+        Self { usable, remote }
     }
-    let Some(index) = index else { return Ok(()) };
-    let Err(error) = schemas.validate(values, index) else { return Ok(()) };
-    let mut violations = Vec::new();
-    violations::collect(&error, &mut violations);
-    Err(Failure::Values(violations))
+
+    fn compile(schema: &[u8], remote: &mut Vec<String>) -> Result<(Schemas, SchemaIndex), Failure> {
+        let mut parsed: Json = serde_json::from_slice(schema).map_err(|error| Failure::Schema {
+            message: format!("it is no JSON: {error}"),
+            full: error.to_string(),
+            pointer: String::new(),
+        })?;
+        references::cut_remote(&mut parsed, remote);
+        let mut schemas = Schemas::new();
+        let mut compiler = Compiler::new();
+        compiler.use_loader(Box::new(Nothing));
+        compiler.add_resource(SCHEMA_URL, parsed).map_err(|error| unusable(&error))?;
+        let index = compiler.compile(SCHEMA_URL, &mut schemas).map_err(|error| unusable(&error))?;
+        Ok((schemas, index))
+    }
+
+    fn judge(&self, values: &Json) -> Result<(), Failure> {
+        let (schemas, index) = self.usable.as_ref().map_err(Failure::clone)?;
+        let Err(error) = schemas.validate(values, *index) else { return Ok(()) };
+        let mut violations = Vec::new();
+        violations::collect(&error, &mut violations);
+        Err(Failure::Values(violations))
+    }
 }
 
 /// What is wrong with a schema, in Go's words where they are known.
