@@ -155,8 +155,11 @@ fn chart(
 /// Compiled schemas, so that one chart's values can be judged many times.
 #[derive(Default)]
 pub struct SchemaCache {
-    known: RefCell<Vec<(Arc<[u8]>, Rc<Compiled>)>>,
+    known: RefCell<Vec<Known>>,
 }
+
+/// The text of a schema, and what has become of it.
+type Known = (Arc<[u8]>, Rc<Compiled>);
 
 /// A schema that is ready for use, or why it is not.
 struct Compiled {
