@@ -62,6 +62,14 @@ pub struct Frame {
     pub call: Span,
 }
 
+/// `a, b and c`; nothing for no parts.
+pub fn in_words(parts: &[String]) -> String {
+    match parts {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        few => few.concat(),
+    }
+}
+
 /// The values under which a diagnostic holds, where they are not the given ones.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScenarioRef {

@@ -152,6 +152,11 @@ impl<'a> View<'a> {
         found.into_iter().filter(|memory| self.rendered.value(*memory).is_some()).collect()
     }
 
+    /// Whether `range` shows a value that no file holds: then its content says nothing.
+    pub fn shows_made_up(&self, template: usize, range: TextRange) -> bool {
+        self.values_in(template, range).iter().any(|value| value.span.is_none())
+    }
+
     /// A value's path and place.
     pub fn value_place(&self, memory: MemoryId) -> ValuePlace {
         let path = self.value_path(memory);

@@ -159,6 +159,12 @@ pub struct Dependency {
 }
 
 impl Chart {
+    /// Whether it was read out of an archive.
+    pub fn is_packed(&self) -> bool {
+        let path = self.path.to_ascii_lowercase();
+        [".tgz", ".tar.gz"].iter().any(|ending| path.ends_with(ending))
+    }
+
     /// Whether it is `type: library`, which renders nothing.
     pub fn is_library(&self) -> bool {
         self.metadata.kind.value == "library"

@@ -1,13 +1,13 @@
 //! `chartlint check`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::config::FailOn;
 use crate::lint::{self, ChartOutcome, Outcome};
 use crate::report::{self, Report, ReportTemplate};
 
 use super::arguments::{CheckArguments, Format};
-use super::{Exit, Output};
+use super::{Exit, Output, missing, nothing_found};
 
 /// Templates of reports that are larger, in bytes, are not read.
 const MAX_TEMPLATE_BYTES: u64 = 1 << 20;
@@ -18,9 +18,8 @@ pub(super) fn run(arguments: &CheckArguments) -> Output {
         Ok(template) => template,
         Err(error) => return Output::failed(&error),
     };
-    let missing: Vec<&PathBuf> = arguments.paths.iter().filter(|path| !path.exists()).collect();
-    if let Some(path) = missing.first() {
-        return Output::failed(&format!("{} does not exist", path.display()));
+    if let Some(error) = missing(&arguments.paths) {
+        return Output::failed(&error);
     }
     let options = match arguments.options() {
         Ok(options) => options,
@@ -35,13 +34,9 @@ fn output(
     template: Option<&ReportTemplate>,
     outcome: Outcome,
 ) -> Output {
-    let Outcome { mut charts, mut errors, excluded } = outcome;
-    // What the config excludes is there, and right: a hook may well name it.
-    if charts.is_empty() && errors.is_empty() && excluded == 0 {
-        let paths: Vec<String> =
-            arguments.paths.iter().map(|path| path.display().to_string()).collect();
-        errors.push(format!("no chart found in {}", paths.join(", ")));
-    }
+    let nothing = nothing_found(&arguments.paths, &outcome);
+    let Outcome { mut charts, mut errors, .. } = outcome;
+    errors.extend(nothing);
     // The command line goes over the config, which each chart may have its own of.
     let explicit = arguments.fail_on();
     let fail_on = |chart: &ChartOutcome| explicit.or(chart.fail_on).unwrap_or_default();

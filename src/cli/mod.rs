@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::stream::{AsLockedWrite, RawStream};
@@ -9,6 +10,7 @@ use anstream::{AutoStream, ColorChoice};
 use clap::Parser;
 
 use crate::bytes;
+use crate::lint::Outcome;
 use crate::report;
 
 mod arguments;
@@ -130,6 +132,19 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // Where stderr is gone, nobody is left to be told.
     let _ = print(io::stderr().lock(), &errors, colour);
     output.exit.into()
+}
+
+/// Says which of the paths does not exist.
+fn missing(paths: &[PathBuf]) -> Option<String> {
+    let path = paths.iter().find(|path| !path.exists())?;
+    Some(format!("{} does not exist", path.display()))
+}
+
+/// Says that no chart was found. What the config excludes is there, and right: a hook may well name it.
+fn nothing_found(paths: &[PathBuf], outcome: &Outcome) -> Option<String> {
+    let is_empty = outcome.charts.is_empty() && outcome.errors.is_empty() && outcome.excluded == 0;
+    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    is_empty.then(|| format!("no chart found in {}", paths.join(", ")))
 }
 
 fn write(mut stream: impl Write, text: &[u8]) -> io::Result<()> {

@@ -7,7 +7,7 @@ use crate::report;
 use super::arguments::{
     CoverageArguments, CoverageFormat, ScenariosArguments, ScenariosFormat, SurveyArguments,
 };
-use super::{Exit, Output};
+use super::{Exit, Output, missing, nothing_found};
 
 pub(super) fn coverage(arguments: &CoverageArguments) -> Output {
     run(
@@ -31,19 +31,15 @@ pub(super) fn scenarios(arguments: &ScenariosArguments) -> Output {
 }
 
 fn run(arguments: &SurveyArguments, print: impl FnOnce(&[ChartOutcome]) -> String) -> Output {
-    if let Some(path) = arguments.paths.iter().find(|path| !path.exists()) {
-        return Output::failed(&format!("{} does not exist", path.display()));
+    if let Some(error) = missing(&arguments.paths) {
+        return Output::failed(&error);
     }
     let options = match arguments.options() {
         Ok(options) => options,
         Err(error) => return Output::failed(&error),
     };
     let mut outcome = lint::survey(&arguments.paths, &options);
-    if outcome.charts.is_empty() && outcome.errors.is_empty() && outcome.excluded == 0 {
-        let paths: Vec<String> =
-            arguments.paths.iter().map(|path| path.display().to_string()).collect();
-        outcome.errors.push(format!("no chart found in {}", paths.join(", ")));
-    }
+    outcome.errors.extend(nothing_found(&arguments.paths, &outcome));
     let mut exit = if outcome.errors.is_empty() { Exit::Clean } else { Exit::Incomplete };
     let text = if outcome.charts.is_empty() { String::new() } else { print(&outcome.charts) };
     // What kept a chart from being explored explains why there is nothing to see.

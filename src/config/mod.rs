@@ -4,6 +4,7 @@ mod error;
 mod find;
 mod levels;
 mod mistakes;
+pub mod names;
 mod read;
 
 use std::collections::BTreeMap;

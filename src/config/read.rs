@@ -11,7 +11,7 @@ use crate::source::{FileId, SourceMap, TextRange};
 
 use super::error::suggest;
 use super::mistakes::{Mistakes, Way};
-use super::{Config, ConfigError, FailOn, Level, Profile, PullSecrets, ValueSet};
+use super::{Config, ConfigError, FailOn, Level, Profile, PullSecrets, ValueSet, names};
 
 /// The names that `rules`, `select` and `ignore` may hold.
 #[derive(Clone, Copy, Debug)]
@@ -232,12 +232,7 @@ impl Reader<'_> {
             let is_taken = sets.iter().any(|known| known.name == name);
             if is_taken {
                 self.mistakes.add(range, format!("there are two value sets `{name}`"), None);
-            } else if name.is_empty()
-                || name == "base"
-                || name == "failing"
-                || name.starts_with("opened-")
-                || name.starts_with("ci/")
-            {
+            } else if names::is_reserved(&name) {
                 let help = Some("take another name: this one is chartlint's own".to_owned());
                 self.mistakes.add(range, format!("a value set can't be called `{name}`"), help);
             }

@@ -74,7 +74,6 @@ impl Machine<'_> {
             self.step(state, command.range)?;
             let context = commands.get(at + 1).and_then(read_context);
             let before = context.map(|context| self.reads.enter(context));
-            let log = self.log_len();
             let operand = self.command(state, dot, command, last.take());
             if let Some(before) = before {
                 self.reads.leave(before);
@@ -82,7 +81,7 @@ impl Machine<'_> {
             if self.explorer.is_some() {
                 let before = commands.get(..at).unwrap_or_default();
                 let failure = operand.as_ref().err().map(|error| &**error);
-                self.called(state, dot, before, command, log, failure);
+                self.called(state, dot, before, command, failure);
             }
             last = Some(operand?.value);
         }

@@ -333,10 +333,9 @@ impl<'a> Machine<'a> {
     ) -> Eval<(Value, Decision)> {
         let log = self.log_len();
         let value = self.condition(state, dot, branch)?;
-        let (truth, condition) = (value.truth(), Term::Commands(&branch.pipe.commands));
-        let other = if truth { branch.otherwise.as_ref() } else { Some(&branch.body) };
-        let decision =
-            self.decided(state, dot, branch.open, condition, Some(&value), truth, log, other);
+        let condition = Term::Commands(&branch.pipe.commands);
+        let other = if value.truth() { branch.otherwise.as_ref() } else { Some(&branch.body) };
+        let decision = self.decided(state, dot, branch.open, condition, &value, log, other);
         Ok((value, decision))
     }
 

@@ -14,6 +14,8 @@ mod nested;
 pub mod origin;
 mod reads;
 mod scope;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod value;
 

@@ -112,33 +112,20 @@ impl Reads {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::{FileSystem, ParseCache, load};
-    use crate::engine::{Environment, render, satisfies};
-    use crate::source::SourceMap;
-    use crate::values::{Data, Defaults, Value, activate};
+    use crate::engine::testing::with_rendered;
 
     /// The reads of a template: the path, `?` where it is not there, and the position.
     #[track_caller]
     fn check(template: &str, expected: &[&str]) {
-        let files = [
-            ("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n"),
-            ("c/values.yaml", "a: {b: {c: x}}\n"),
-            ("c/templates/x.yaml", template),
-        ];
-        let fs = FileSystem::memory(files.map(|(path, text)| (path, text.as_bytes())));
-        let mut sources = SourceMap::default();
-        let chart = load(&fs, "c", &mut sources, &ParseCache::default()).unwrap().chart;
-        let defaults = Defaults::of(&chart);
-        let user = Value::made_up(Data::Map(std::collections::BTreeMap::new()));
-        let active = activate(&chart, &defaults, &user, &satisfies).unwrap();
-        let rendered = render(&sources, &active, &Environment::default());
-        let reads = rendered.reads.iter().map(|read| {
-            let mut path = rendered.memories.path(read.parent);
-            path.push(Arc::clone(&read.key));
-            let missing = if read.hit { "" } else { "?" };
-            format!("{}{missing} {:?}", path.join("."), read.context)
+        with_rendered("a: {b: {c: x}}\n", &[("x.yaml", template)], |rendered| {
+            let reads = rendered.reads.iter().map(|read| {
+                let mut path = rendered.memories.path(read.parent);
+                path.push(Arc::clone(&read.key));
+                let missing = if read.hit { "" } else { "?" };
+                format!("{}{missing} {:?}", path.join("."), read.context)
+            });
+            assert_eq!(reads.collect::<Vec<_>>(), expected, "{template}");
         });
-        assert_eq!(reads.collect::<Vec<_>>(), expected, "{template}");
     }
 
     #[test]

@@ -270,20 +270,16 @@ fn kind_in(line: &str) -> Option<&'static str> {
     WORKLOAD_KINDS.iter().find(|known| **known == kind).copied()
 }
 
-/// How the paths of packed charts end.
-const ARCHIVES: [&str; 2] = [".tgz", ".tar.gz"];
-
 /// Charts in charts/ that no repository has: they are the user's own.
 pub(super) fn own_subcharts(chart: &Chart) -> impl Iterator<Item = &Chart> {
     chart.subcharts.iter().filter(|sub| {
-        let is_packed = ARCHIVES.iter().any(|ending| sub.path.ends_with(ending));
         let is_foreign = chart.metadata.dependencies.iter().any(|dependency| {
             dependency.name.value == sub.metadata.name.value
                 && dependency.repository.as_ref().is_some_and(|repository| {
                     !repository.value.is_empty() && !repository.value.starts_with("file://")
                 })
         });
-        !is_packed && !is_foreign && !sub.is_library()
+        !sub.is_packed() && !is_foreign && !sub.is_library()
     })
 }
 

@@ -17,5 +17,4 @@ mod values;
 pub use coverage::{Closed, Coverage, FileReport, Reach, SideReport, Workload};
 pub use plan::Failure;
 pub use run::{DEFAULT_SCENARIOS, Input, Visit, run};
-pub use scenario::{Changes, FAILING, Opening, Scenario, ScenarioKind, Setting, overlay, shown};
-pub use shape::MADE_UP;
+pub use scenario::{Changes, Opening, Scenario, ScenarioKind, Setting, overlay, shown};

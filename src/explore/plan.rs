@@ -77,13 +77,7 @@ pub(super) struct Draft {
 impl Draft {
     /// The changes of all of them.
     pub(super) fn changes(&self) -> Changes {
-        let mut changes = Changes::new();
-        for (_, attempt) in &self.goals {
-            changes.extend(
-                attempt.changes.iter().map(|(key, setting)| (key.clone(), setting.clone())),
-            );
-        }
-        changes
+        self.goals.iter().flat_map(|(_, attempt)| attempt.changes.clone()).collect()
     }
 
     /// Two halves of it.
@@ -110,8 +104,7 @@ impl Open {
     }
 
     fn add(&mut self, side: Side, attempt: Try) {
-        self.changes
-            .extend(attempt.changes.iter().map(|(key, value)| (key.clone(), value.clone())));
+        self.changes.extend(attempt.changes.clone());
         self.guards.extend(attempt.guards.iter().cloned());
         self.draft.goals.push((side, attempt));
     }
@@ -168,21 +161,12 @@ impl Plan {
     /// Sides with something to try, joined as far as they go together.
     pub(super) fn drafts(&self) -> Vec<Draft> {
         let mut open: Vec<Open> = Vec::new();
+        let mut drafts: Vec<Draft> = Vec::new();
         for (side, pending) in &self.pending {
             let Some(attempt) = pending.tries.front() else { continue };
             if pending.is_alone {
-                let mut alone = Open::default();
-                alone.add(*side, attempt.clone());
-                open.push(alone);
-                continue;
-            }
-            let is_shared = |open: &&mut Open| {
-                open.draft.goals.first().is_some_and(|(first, _)| {
-                    self.pending.get(first).is_some_and(|first| !first.is_alone)
-                })
-            };
-            let mut shared = open.iter_mut().filter(is_shared);
-            if let Some(open) = shared.find(|open| open.takes(attempt)) {
+                drafts.push(Draft { goals: vec![(*side, attempt.clone())] });
+            } else if let Some(open) = open.iter_mut().find(|open| open.takes(attempt)) {
                 open.add(*side, attempt.clone());
             } else {
                 let mut new = Open::default();
@@ -190,7 +174,7 @@ impl Plan {
                 open.push(new);
             }
         }
-        let mut drafts: Vec<Draft> = open.into_iter().map(|open| open.draft).collect();
+        drafts.extend(open.into_iter().map(|open| open.draft));
         // Those that open most come first: the budget may end before the last.
         drafts.sort_by_key(|draft| std::cmp::Reverse(draft.goals.len()));
         drafts
@@ -203,9 +187,9 @@ impl Plan {
         self.pending.iter().filter(move |(_, pending)| is_provided(pending)).map(|(side, _)| *side)
     }
 
-    /// Whether there is anything left to try.
+    /// Whether nothing is left to try.
     pub(super) fn is_done(&self) -> bool {
-        self.pending.values().all(|pending| pending.tries.is_empty())
+        !self.pending.values().any(Pending::has_tries)
     }
 
     /// The try of a side came to nothing.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::chart::Chart;
 use crate::engine::Reason;
-use crate::engine::explore::{Alternative, Goal, Key, Side, Want};
+use crate::engine::explore::{Alternative, Assign, Goal, Key, Side};
 use crate::source::Span;
 use crate::values::ActiveChart;
 use crate::view::View;
@@ -31,7 +31,7 @@ pub(super) struct Report {
     /// Templates that print no YAML, with what is wrong and what they depend on.
     pub(super) invalid: Vec<(Arc<str>, Stop)>,
     pub(super) goals: Vec<Goal>,
-    pub(super) demands: Vec<(Key, Want)>,
+    pub(super) demands: Vec<Assign>,
 }
 
 impl Report {
@@ -54,7 +54,9 @@ impl Report {
             goals: Vec::new(),
             demands: Vec::new(),
         };
-        dependency_sides(chart, &view.active.root, &mut report.sides);
+        for Switch { side, .. } in switches(chart, &view.active.root) {
+            report.sides.insert(Side { holds: !side.holds, ..side });
+        }
         let Some(trail) = &view.rendered.trail else { return report };
         for (at, template) in view.rendered.templates.iter().enumerate() {
             let Some(own) = trail.templates.get(at) else { continue };
@@ -72,8 +74,7 @@ impl Report {
             report.sides.extend(&own.sides);
         }
         report.goals.clone_from(&trail.goals);
-        report.demands =
-            trail.demands.iter().map(|demand| (demand.key.clone(), demand.want.clone())).collect();
+        report.demands.clone_from(&trail.demands);
         report
     }
 }
@@ -95,31 +96,19 @@ pub(super) fn invalid(view: &View<'_>) -> Vec<(Arc<str>, Stop)> {
     wrong.collect()
 }
 
-/// Which dependencies with a condition or tags are on.
-fn dependency_sides(chart: &Chart, active: &ActiveChart<'_>, sides: &mut BTreeSet<Side>) {
-    for dependency in chart.metadata.dependencies.iter().filter(|found| is_switched(found)) {
-        if subchart(chart, dependency).is_some() {
-            let holds = active
-                .subcharts
-                .iter()
-                .any(|sub| sub.dependency.is_some_and(|own| std::ptr::eq(own, dependency)));
-            sides.insert(Side { site: dependency_site(dependency), holds });
-        }
-    }
-    for sub in own_subcharts(chart) {
-        if let Some(active) = active.subcharts.iter().find(|active| std::ptr::eq(active.chart, sub))
-        {
-            dependency_sides(sub, active, sides);
-        }
-    }
+/// A dependency that values switch on and off.
+pub(super) struct Switch {
+    /// The side that is not taken.
+    pub(super) side: Side,
+    /// What switches it in Chart.yaml.
+    pub(super) condition: Span,
+    /// Any of these takes it.
+    pub(super) keys: Vec<Key>,
 }
 
-/// Sides of dependencies that are not taken, with the keys that take them.
-pub(super) fn switches(
-    chart: &Chart,
-    active: &ActiveChart<'_>,
-    found: &mut Vec<(Side, Span, Vec<Key>)>,
-) {
+/// The dependencies of a chart, and of those in it that are the user's own, that have a condition or tags.
+pub(super) fn switches(chart: &Chart, active: &ActiveChart<'_>) -> Vec<Switch> {
+    let mut found = Vec::new();
     for dependency in chart.metadata.dependencies.iter().filter(|found| is_switched(found)) {
         if subchart(chart, dependency).is_none() {
             continue;
@@ -139,17 +128,15 @@ pub(super) fn switches(
             .tags
             .iter()
             .map(|tag| Key::Value(vec![Arc::from("tags"), Arc::from(tag.value.as_str())]));
-        let keys = by_condition.chain(by_tag).collect();
-        found.push((
-            Side { site: dependency_site(dependency), holds: !is_on },
-            switch_span(dependency),
-            keys,
-        ));
+        found.push(Switch {
+            side: Side { site: dependency_site(dependency), holds: !is_on },
+            condition: switch_span(dependency),
+            keys: by_condition.chain(by_tag).collect(),
+        });
     }
     for sub in own_subcharts(chart) {
-        if let Some(active) = active.subcharts.iter().find(|active| std::ptr::eq(active.chart, sub))
-        {
-            switches(sub, active, found);
-        }
+        let active = active.subcharts.iter().find(|active| std::ptr::eq(active.chart, sub));
+        found.extend(active.into_iter().flat_map(|active| switches(sub, active)));
     }
+    found
 }

@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::chart::Chart;
-use crate::engine::explore::{Alternative, Key, Request, Side, Want};
+use crate::config::names::OPENED;
+use crate::engine::explore::{Alternative, Assign, Key, Request, Side, Want};
 use crate::engine::{render_where, satisfies};
 use crate::schema::{self, Failure as SchemaFailure, SchemaCache};
-use crate::source::SourceMap;
+use crate::source::{FileId, SourceMap};
 use crate::values::{Active, ActiveChart, Data, Defaults, ValuesError, activate};
 use crate::view::View;
 
 use super::coverage::{Closed, Coverage, Reach, Territory};
 use super::hints::Schemas;
 use super::plan::{Draft, Failure, Pending, Plan, Try};
-use super::report::{Report, Stop, invalid, switches};
+use super::report::{Report, Stop, Switch, invalid, switches};
 use super::scenario::{Changes, Opening, Scenario, Setting};
+use super::values::canonical;
 
 /// Scenarios that are made up for one chart, unless the user says otherwise.
 pub const DEFAULT_SCENARIOS: usize = 128;
@@ -70,29 +72,23 @@ pub fn run(input: &Input<'_>, visit: &mut Visit<'_>) -> Result<Coverage, ValuesE
         render_where(sources, &active, &base.environment, &|_| true, explores.then_some(request));
     let view = View::of(&active, rendered, None);
     let mut coverage = Coverage { scenarios: vec![base.clone()], ..Coverage::default() };
-    territory.see(base, &view);
+    let mut visit = |scenario: &Scenario, view: &View<'_>| {
+        territory.see(scenario, view);
+        visit(scenario, view);
+    };
     visit(base, &view);
     let mut seen: BTreeMap<Side, Reach> = BTreeMap::new();
-    if !explores {
-        let mut visit_user = |scenario: &Scenario, view: &View<'_>| {
-            territory.see(scenario, view);
-            visit(scenario, view);
-        };
-        for scenario in users {
-            user_scenario(input, scenario, None, &mut coverage, &mut visit_user);
-        }
-        let (files, workloads) = territory.report(sources, &seen, &|_| None, &Closed::Unexplored);
-        return Ok(Coverage { files, workloads, ..coverage });
-    }
     let first = Report::of(&view, chart);
     note(&mut seen, &first.sides, Reach::Default);
     for scenario in users {
-        let opened =
-            user_scenario(input, scenario, Some(request), &mut coverage, &mut |scenario, view| {
-                territory.see(scenario, view);
-                visit(scenario, view);
-            });
+        let request = explores.then_some(request);
+        let opened = user_scenario(input, scenario, request, &mut coverage, &mut visit);
         note(&mut seen, &opened, Reach::User);
+    }
+    if !explores {
+        let nobody = BTreeMap::new();
+        let (files, workloads) = territory.report(sources, &nobody, &|_| None, &Closed::Unexplored);
+        return Ok(Coverage { files, workloads, ..coverage });
     }
     let cache = SchemaCache::default();
     let obeys_schema = schema_is_fulfilled(&active, &cache);
@@ -100,10 +96,9 @@ pub fn run(input: &Input<'_>, visit: &mut Visit<'_>) -> Result<Coverage, ValuesE
         input,
         own: &own,
         root: &view,
-        root_trails: trails(&view),
+        root_depends: dependence(&view),
         root_invalid: invalid(&view).into_iter().map(|(name, _)| name).collect(),
         schemas: Schemas::of(&active.root),
-        has_schema: has_schema(chart),
         cache,
         obeys_schema,
         seen,
@@ -119,10 +114,7 @@ pub fn run(input: &Input<'_>, visit: &mut Visit<'_>) -> Result<Coverage, ValuesE
     if blocked.is_none() {
         search.learn(&first, &Changes::new());
         search.dependencies(&active);
-        search.run(&mut |scenario, view| {
-            territory.see(scenario, view);
-            visit(scenario, view);
-        });
+        search.run(&mut visit);
     }
     let Search { seen, plan, made, is_cut_short, .. } = search;
     coverage.scenarios.extend(made);
@@ -163,7 +155,7 @@ fn user_scenario(
     let view = View::of(&active, rendered, None);
     visit(scenario, &view);
     coverage.scenarios.push(scenario.clone());
-    if request.is_some() { Report::of(&view, input.chart).sides } else { BTreeSet::new() }
+    Report::of(&view, input.chart).sides
 }
 
 fn note(seen: &mut BTreeMap<Side, Reach>, sides: &BTreeSet<Side>, reach: Reach) {
@@ -173,14 +165,11 @@ fn note(seen: &mut BTreeMap<Side, Reach>, sides: &BTreeSet<Side>, reach: Reach) 
 }
 
 /// What each template depends on.
-fn trails(view: &View<'_>) -> BTreeMap<Arc<str>, BTreeSet<Key>> {
+fn dependence(view: &View<'_>) -> BTreeMap<Arc<str>, BTreeSet<Key>> {
     let trails = view.rendered.trail.as_ref().map_or(&[][..], |trail| &trail.templates);
     let named = view.rendered.templates.iter().zip(trails);
     let depends = named.map(|(template, trail)| {
-        let keys = trail.depends.iter().map(|key| match key {
-            Key::Value(path) => Key::Value(view.canonical(path.clone())),
-            Key::Environment(_) => key.clone(),
-        });
+        let keys = trail.depends.iter().map(|key| canonical(view, key));
         (Arc::clone(&template.name), keys.collect())
     });
     depends.collect()
@@ -204,15 +193,14 @@ enum Outcome {
 
 pub(super) struct Search<'s> {
     pub(super) input: &'s Input<'s>,
-    own: &'s BTreeSet<crate::source::FileId>,
+    own: &'s BTreeSet<FileId>,
     pub(super) root: &'s View<'s>,
-    root_trails: BTreeMap<Arc<str>, BTreeSet<Key>>,
+    root_depends: BTreeMap<Arc<str>, BTreeSet<Key>>,
     /// Templates that print no YAML under the base already.
     root_invalid: BTreeSet<Arc<str>>,
     pub(super) schemas: Schemas,
-    /// The chart or one in it has a schema.
-    has_schema: bool,
     cache: SchemaCache,
+    /// The base does; otherwise nothing can be asked of what is made up.
     obeys_schema: bool,
     seen: BTreeMap<Side, Reach>,
     plan: Plan,
@@ -245,7 +233,8 @@ impl Search<'_> {
                 return Some(message);
             }
             self.needed = changes;
-            let report = self.render(&self.needed, |_, report| report);
+            let scenario = self.scenario(&self.needed, &Draft::default());
+            let report = self.render(&scenario, |_, report| report);
             let Ok(report) = report else { return Some(message) };
             match report.stops.first() {
                 None => {
@@ -294,9 +283,10 @@ impl Search<'_> {
         }
         let draft_size = draft.goals.len();
         let is_joined = draft_size > 1;
+        let asked = draft.changes();
         let mut changes = self.needed.clone();
-        changes.extend(draft.changes());
-        let (stops, failure) = match self.settle(&mut changes, &draft, visit) {
+        changes.extend(asked.clone());
+        let (stops, failure) = match self.settle(&mut changes, &asked, &draft, visit) {
             None => return Vec::new(),
             Some(Outcome::Rendered(report)) => {
                 self.learn(&report, &changes);
@@ -324,7 +314,7 @@ impl Search<'_> {
         // What would keep a template from failing names those that make it fail.
         let is_named = |attempt: &Try| {
             let mut repairs = stops.iter().flat_map(|stop| stop.repairs.iter().flatten());
-            repairs.any(|assign| attempt.own.contains(&self.canonical(&assign.key)))
+            repairs.any(|assign| attempt.own.contains(&canonical(self.root, &assign.key)))
         };
         let named = draft.goals.iter().filter(|(_, attempt)| is_named(attempt)).count();
         let is_to_blame = |attempt: &Try| {
@@ -363,17 +353,17 @@ impl Search<'_> {
     fn show_broken(&self, changes: &Changes, draft: &Draft, visit: &mut Visit<'_>) {
         let scenario = Scenario { is_broken: true, ..self.scenario(changes, draft) };
         // Values that can't even be merged have nothing to show.
-        let _ = self.render_as(&scenario, |view, _| visit(&scenario, view));
+        let _ = self.render(&scenario, |view, _| visit(&scenario, view));
     }
 
     /// Renders, and repairs what fails, until it is right or nothing helps; `None` if the budget is spent.
     fn settle(
         &mut self,
         changes: &mut Changes,
+        asked: &Changes,
         draft: &Draft,
         visit: &mut Visit<'_>,
     ) -> Option<Outcome> {
-        let asked = draft.changes();
         for (key, setting) in asked.iter().filter(|(_, setting)| !setting.is_sure) {
             let known = self.shapes.get(&(key.clone(), format!("{:?}", setting.data)));
             changes
@@ -388,16 +378,16 @@ impl Search<'_> {
             let scenario = self.scenario(changes, draft);
             let mut kept = false;
             let is_single = draft.goals.len() == 1;
-            let rendered = self.render_as(&scenario, |view, mut report| {
+            let rendered = self.render(&scenario, |view, mut report| {
                 let is_new = report.sides.iter().any(|side| !self.seen.contains_key(side));
-                let is_settled =
-                    report.stops.is_empty() && !self.wants_more(&report, changes, &shaped);
+                let is_settled = report.stops.is_empty()
+                    && !self.fill_all(&report, &mut changes.clone(), asked, &mut shaped.clone());
                 // Reading all that is printed takes time; it is of interest only at the end.
                 if is_settled && is_new {
                     report.invalid = invalid(view);
                 }
-                let is_right = self.surely_invalid(&report, changes).is_empty();
-                if is_settled && is_new && is_right && self.is_allowed(view.active) {
+                let is_right = is_settled && self.invalid_by_guess(&report, changes).is_none();
+                if is_right && is_new && self.is_allowed(view.active) {
                     visit(&scenario, view);
                     kept = true;
                 } else if is_single && report.is_mistake(changes) {
@@ -410,17 +400,15 @@ impl Search<'_> {
                 Err(error) => return Some(Outcome::Refused(Failure::Fails(error.message))),
             };
             if kept {
-                self.remember(&asked, changes);
+                self.remember(asked, changes);
                 self.made.push(scenario);
                 return Some(Outcome::Rendered(report));
             }
             let mut is_changed = false;
             for stop in &report.stops {
-                is_changed |= self.repair(changes, &stop.repairs, &asked, &mut repaired);
+                is_changed |= self.repair(changes, &stop.repairs, asked, &mut repaired);
             }
-            for (key, want) in &report.demands {
-                is_changed |= self.fill(changes, &asked, &mut shaped, key, want);
-            }
+            is_changed |= self.fill_all(&report, changes, asked, &mut shaped);
             if is_changed {
                 continue;
             }
@@ -433,9 +421,8 @@ impl Search<'_> {
                 };
                 return Some(Outcome::Stopped(report.stops, failure));
             }
-            let invalid = self.surely_invalid(&report, changes);
-            if let Some(message) = invalid.first() {
-                let failure = Failure::Invalid(message.clone());
+            if let Some(message) = self.invalid_by_guess(&report, changes) {
+                let failure = Failure::Invalid(message.to_owned());
                 let stops = report.invalid.into_iter().map(|(_, stop)| stop).collect();
                 return Some(Outcome::Stopped(stops, failure));
             }
@@ -447,26 +434,34 @@ impl Search<'_> {
         Some(Outcome::Refused(Failure::Unmoved))
     }
 
-    /// Messages of templates that are no YAML because of a guess.
-    fn surely_invalid(&self, report: &Report, changes: &Changes) -> Vec<String> {
-        let by_guess = report.invalid.iter().filter(|(name, stop)| {
+    /// What is wrong with a template that prints no YAML, which may be the fault of a guess.
+    fn invalid_by_guess<'r>(&self, report: &'r Report, changes: &Changes) -> Option<&'r str> {
+        let by_guess = |(name, stop): &&(Arc<str>, Stop)| {
             !self.root_invalid.contains(name)
                 && changes.iter().any(|(key, setting)| {
                     !setting.is_sure && stop.depends.iter().any(|other| key.touches(other))
                 })
-        });
-        by_guess.map(|(_, stop)| stop.message.clone()).collect()
+        };
+        report.invalid.iter().find(by_guess).map(|(_, stop)| &*stop.message)
     }
 
     fn is_allowed(&self, active: &Active<'_>) -> bool {
-        !self.has_schema || !self.obeys_schema || schema_is_fulfilled(active, &self.cache)
+        !self.obeys_schema || schema_is_fulfilled(active, &self.cache)
     }
 
-    fn wants_more(&self, report: &Report, changes: &Changes, shaped: &BTreeSet<Key>) -> bool {
-        report.demands.iter().any(|(key, want)| {
-            let mut more = changes.clone();
-            self.fill(&mut more, changes, &mut shaped.clone(), key, want)
-        })
+    /// Gives all made-up values the shapes that templates want of them; whether that changes anything.
+    fn fill_all(
+        &self,
+        report: &Report,
+        changes: &mut Changes,
+        asked: &Changes,
+        shaped: &mut BTreeSet<Key>,
+    ) -> bool {
+        let mut is_changed = false;
+        for Assign { key, want } in &report.demands {
+            is_changed |= self.fill(changes, asked, shaped, key, want);
+        }
+        is_changed
     }
 
     /// Takes over what a rendering has shown.
@@ -477,7 +472,8 @@ impl Search<'_> {
             if self.seen.contains_key(&goal.side) {
                 continue;
             }
-            let guards: Vec<Key> = goal.guards.iter().map(|key| self.canonical(key)).collect();
+            let guards: Vec<Key> =
+                goal.guards.iter().map(|key| canonical(self.root, key)).collect();
             let mut tries = Vec::new();
             for (kind, alternative) in goal.alternatives.iter().enumerate() {
                 let is_natural = alternative.iter().all(|assign| {
@@ -517,9 +513,7 @@ impl Search<'_> {
 
     /// The sides of dependencies that are on or off.
     fn dependencies(&mut self, active: &Active<'_>) {
-        let mut found = Vec::new();
-        switches(self.input.chart, &active.root, &mut found);
-        for (side, condition, keys) in found {
+        for Switch { side, condition, keys } in switches(self.input.chart, &active.root) {
             if self.seen.contains_key(&side) {
                 continue;
             }
@@ -543,7 +537,7 @@ impl Search<'_> {
 
     fn scenario(&self, changes: &Changes, draft: &Draft) -> Scenario {
         let mut scenario = self.input.base.with_changes(&self.root.active.values, changes.clone());
-        scenario.name = format!("opened-{}", self.made.len() + 1);
+        scenario.name = format!("{OPENED}{}", self.made.len() + 1);
         scenario.opens = draft
             .goals
             .iter()
@@ -556,16 +550,8 @@ impl Search<'_> {
         scenario
     }
 
-    fn render<T>(
-        &self,
-        changes: &Changes,
-        look: impl FnOnce(&View<'_>, Report) -> T,
-    ) -> Result<T, ValuesError> {
-        self.render_as(&self.scenario(changes, &Draft::default()), look)
-    }
-
     /// Renders the templates that depend on what the scenario changes.
-    fn render_as<T>(
+    fn render<T>(
         &self,
         scenario: &Scenario,
         look: impl FnOnce(&View<'_>, Report) -> T,
@@ -579,7 +565,7 @@ impl Search<'_> {
         let request = Request { own: self.own, seen: &seen };
         let wanted = |name: &str| {
             !is_same
-                || self.root_trails.get(name).is_none_or(|depends| {
+                || self.root_depends.get(name).is_none_or(|depends| {
                     scenario
                         .changes
                         .keys()
@@ -594,10 +580,6 @@ impl Search<'_> {
         let report = Report::of(&view, chart);
         Ok(look(&view, report))
     }
-}
-
-fn has_schema(chart: &Chart) -> bool {
-    chart.schema.is_some() || chart.subcharts.iter().any(has_schema)
 }
 
 /// Whether the same charts are on under the same names.

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::config::names;
+use crate::diagnostic::in_words;
 use crate::engine::explore::{EnvironmentKey, Key, Side};
 use crate::engine::{Environment, KubeVersion};
 use crate::source::Span;
 use crate::values::{Data, Value};
-
-/// The name that findings have for values with which the chart fails, and which are therefore no scenario.
-pub const FAILING: &str = "failing";
 
 /// Where a scenario is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,7 +82,7 @@ impl Scenario {
 
     /// For people: `ci/x-values.yaml`, or "the value set `x`".
     pub fn shown_name(&self) -> String {
-        if self.kind == ScenarioKind::User && !self.name.starts_with("ci/") {
+        if self.kind == ScenarioKind::User && !names::is_in_ci(&self.name) {
             return format!("the value set `{}`", self.name);
         }
         self.name.clone()
@@ -91,27 +90,18 @@ impl Scenario {
 
     /// The scenario with `changes` in place of its own. `effective` are the merged values of the base.
     pub fn with_changes(&self, effective: &Value, changes: Changes) -> Self {
-        let (user, environment) = apply(&self.user, effective, &self.environment, &changes);
-        Self { user, environment, changes, kind: ScenarioKind::Opened, ..self.clone() }
-    }
-}
-
-/// Applies changes to the user's values and the cluster.
-fn apply(
-    user: &Value,
-    effective: &Value,
-    environment: &Environment,
-    changes: &Changes,
-) -> (Value, Environment) {
-    let mut user = user.clone();
-    let mut environment = environment.clone();
-    for (key, setting) in changes {
-        match key {
-            Key::Value(path) => put(&mut user, effective, path, setting.data.clone()),
-            Key::Environment(key) => change(&mut environment, key, &setting.data),
+        let mut scenario = Self { kind: ScenarioKind::Opened, ..self.clone() };
+        for (key, setting) in &changes {
+            match key {
+                Key::Value(path) => {
+                    put(&mut scenario.user, effective, path, setting.data.clone());
+                }
+                Key::Environment(key) => change(&mut scenario.environment, key, &setting.data),
+            }
         }
+        scenario.changes = changes;
+        scenario
     }
-    (user, environment)
 }
 
 /// Puts a value at a path; a list on the way is copied as a whole, because Helm replaces lists.
@@ -138,12 +128,9 @@ fn put(user: &mut Value, effective: &Value, path: &[Arc<str>], data: Data) {
         }
         Data::List(items) => {
             let Ok(index) = first.parse::<usize>() else { return };
-            if index < items.len() {
-                let nothing = Value::default();
-                if let Some(item) = items.get_mut(index) {
-                    // An item of a list is all that there is of it.
-                    put(item, &nothing, rest, data);
-                }
+            if let Some(item) = items.get_mut(index) {
+                // An item of a list is all that there is of it.
+                put(item, &Value::default(), rest, data);
             }
         }
         _ => {
@@ -183,11 +170,7 @@ pub fn shown(changes: &Changes, effective: &Value) -> String {
             Key::Environment(key) => Some(environment_shown(key, &setting.data)),
         })
         .collect();
-    match parts.as_slice() {
-        [] => "the given values".to_owned(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
+    if parts.is_empty() { "the given values".to_owned() } else { in_words(&parts) }
 }
 
 /// `jobs[0].enabled`, as `--set` has it.

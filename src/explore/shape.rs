@@ -10,10 +10,13 @@ use crate::values::{Data, Value};
 use super::hints::Hint;
 
 /// The text of a value of which only its presence matters.
-pub const MADE_UP: &str = "chartlint";
+pub(super) const MADE_UP: &str = "chartlint";
 
 /// The newest minor version of Kubernetes 1 that is tried, and the one with which the search begins.
 const MINORS: (u32, u32) = (60, 37);
+
+/// The longest list that is made up.
+const MAX_LENGTH: usize = 16;
 
 /// A value, and whether its shape is more than a guess.
 pub(super) type Candidate = (Data, bool);
@@ -74,10 +77,7 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
             }
         }
         Want::Kind(kind) => match &**kind {
-            "string" => texts(known.name)
-                .into_iter()
-                .filter(|(data, _)| kind_of(data) == "string")
-                .collect(),
+            "string" => words(known.name),
             "bool" => vec![(Data::Bool(true), true)],
             "map" => vec![(Data::Map(BTreeMap::new()), false), (sample_map(), false)],
             "slice" => lists(known.name),
@@ -111,16 +111,10 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
             }
             _ => vec![(text(MADE_UP), false)],
         },
-        Want::InRange(range) => versions()
-            .filter(|version| satisfies(range, version))
-            .take(1)
-            .map(|version| (text(&version), true))
-            .collect(),
-        Want::OutOfRange(range) => versions()
-            .filter(|version| !satisfies(range, version))
-            .take(1)
-            .map(|version| (text(&version), true))
-            .collect(),
+        Want::InRange(_) | Want::OutOfRange(_) => {
+            let fitting = versions().map(|version| text(&version)).find(|data| meets(data, want));
+            fitting.into_iter().map(|data| (data, true)).collect()
+        }
         Want::Member(name) => {
             let entry = (Arc::clone(name), Value::made_up(named(name)));
             vec![(Data::Map(BTreeMap::from([entry])), false)]
@@ -133,9 +127,6 @@ pub(super) fn candidates(want: &Want, known: &Known<'_>) -> Vec<Candidate> {
         Want::Mapping => vec![(sample_map(), false)],
     }
 }
-
-/// The longest list that is made up.
-const MAX_LENGTH: usize = 16;
 
 /// Whether a value is what is wanted.
 pub(super) fn meets(data: &Data, want: &Want) -> bool {
@@ -158,6 +149,10 @@ pub(super) fn meets(data: &Data, want: &Want) -> bool {
         Want::Kind(kind) => kind_of(data) == &**kind,
         Want::NotKind(kind) => kind_of(data) != &**kind,
         Want::Absent => *data == Data::Null,
+        Want::InRange(range) => matches!(data, Data::Str(version) if satisfies(range, version)),
+        Want::OutOfRange(range) => {
+            matches!(data, Data::Str(version) if !satisfies(range, version))
+        }
         Want::Text => matches!(data, Data::Str(text) if !text.is_empty()),
         Want::Number => matches!(data, Data::Float(_) | Data::Int(_)),
         Want::Boolean => matches!(data, Data::Bool(_)),
@@ -215,9 +210,7 @@ fn truthy_like(current: Option<&Data>, name: &str) -> Vec<Candidate> {
         Some(Data::Null) | None => {
             let mut all = vec![(named(name), false), (sample_map(), false)];
             all.push((Data::List(vec![Value::made_up(named_object())]), false));
-            all.extend(
-                texts(name).into_iter().skip(1).filter(|(data, _)| matches!(data, Data::Str(_))),
-            );
+            all.extend(words(name).into_iter().skip(1));
             all.push((Data::Bool(true), false));
             all
         }
@@ -225,7 +218,7 @@ fn truthy_like(current: Option<&Data>, name: &str) -> Vec<Candidate> {
 }
 
 /// Texts: a word, and what is still YAML where the text is printed in the place of entries, items or documents.
-fn texts(name: &str) -> Vec<Candidate> {
+fn words(name: &str) -> Vec<Candidate> {
     let word = match named(name) {
         Data::Str(word) => Data::Str(word),
         other => text(&Value::made_up(other).to_json().to_string()),
@@ -233,11 +226,15 @@ fn texts(name: &str) -> Vec<Candidate> {
     let entry = format!("{MADE_UP}: {MADE_UP}");
     let item = format!("- name: {MADE_UP}");
     let manifest = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {MADE_UP}\n");
-    // `""` may stand for anything.
+    [word, text(&entry), text(&item), text(&manifest)].map(|data| (data, false)).into()
+}
+
+/// What may stand in the place of `""`, which may stand for anything.
+fn texts(name: &str) -> Vec<Candidate> {
+    let mut all = words(name);
     let list = Data::List(vec![Value::made_up(named_object())]);
-    [word, text(&entry), text(&item), text(&manifest), sample_map(), list]
-        .map(|data| (data, false))
-        .into()
+    all.extend([(sample_map(), false), (list, false)]);
+    all
 }
 
 /// Ends of keys whose lists hold objects with a name in Kubernetes.
@@ -424,15 +421,22 @@ fn kind_of(data: &Data) -> &'static str {
     }
 }
 
+/// Minor versions of Kubernetes 1: the usual ones first, downward, then those to come.
+fn minors() -> impl Iterator<Item = u32> {
+    let (newest, start) = MINORS;
+    (1..=start).rev().chain(start + 1..=newest)
+}
+
+fn of_minor(minor: u32) -> String {
+    format!("v1.{minor}.0")
+}
+
 /// Versions to try for a range, those of Kubernetes first.
 fn versions() -> impl Iterator<Item = String> {
-    let (newest, start) = MINORS;
-    let minors = (1..=start).rev().chain(start + 1..=newest);
-    let of_kubernetes = minors.map(|minor| format!("v1.{minor}.0"));
     let others = [
         "0.1.0", "0.0.1", "2.0.0", "3.0.0", "5.0.0", "7.0.0", "8.0.0", "10.0.0", "20.0.0", "99.0.0",
     ];
-    of_kubernetes.chain(others.into_iter().map(str::to_owned))
+    minors().map(of_minor).chain(others.into_iter().map(str::to_owned))
 }
 
 /// A key of the cluster or the release as it is set, with the values to try; `allowed` are versions of Kubernetes.
@@ -441,17 +445,6 @@ pub(super) fn environment(
     want: &Want,
     allowed: &dyn Fn(&str) -> bool,
 ) -> Vec<(Key, Data)> {
-    let version = |fits: &dyn Fn(u32) -> bool| {
-        let (newest, start) = MINORS;
-        let minor = (1..=start)
-            .rev()
-            .chain(start + 1..=newest)
-            .find(|minor| fits(*minor) && allowed(&format!("v1.{minor}.0")));
-        let found = minor.map(|minor| {
-            (Key::Environment(EnvironmentKey::KubeVersion), text(&format!("v1.{minor}.0")))
-        });
-        found.into_iter().collect::<Vec<_>>()
-    };
     let flag = |truth: bool| vec![(Key::Environment(EnvironmentKey::IsUpgrade), Data::Bool(truth))];
     let wanted_truth = match want {
         Want::Truthy => Some(true),
@@ -465,33 +458,40 @@ pub(super) fn environment(
         EnvironmentKey::IsUpgrade => wanted_truth.map(flag).unwrap_or_default(),
         EnvironmentKey::IsInstall => wanted_truth.map(|truth| flag(!truth)).unwrap_or_default(),
         EnvironmentKey::KubeVersion => {
-            let found =
-                candidates(want, &Known::default()).into_iter().filter_map(
-                    |(data, _)| match data {
-                        Data::Str(version)
-                            if version.starts_with("v1.") || version.starts_with("1.") =>
-                        {
-                            Some((
-                                Key::Environment(EnvironmentKey::KubeVersion),
-                                Data::Str(version),
-                            ))
-                        }
-                        _ => None,
-                    },
-                );
-            found.collect()
-        }
-        EnvironmentKey::KubeMinor => version(&|minor| {
-            let number = Data::Float(f64::from(minor));
-            match want {
-                Want::Equal(Data::Str(text)) => **text == minor.to_string(),
-                Want::Compare(..) | Want::Equal(_) => meets(&number, want),
-                Want::Differs(not) => {
-                    !not.iter().any(|other| *other == number || *other == text(&minor.to_string()))
+            let found: Vec<Data> = match want {
+                Want::Equal(data) => vec![data.clone()],
+                Want::InRange(_) | Want::OutOfRange(_) | Want::Differs(_) => {
+                    let all = versions().filter(|version| allowed(version));
+                    all.map(|version| text(&version))
+                        .find(|data| meets(data, want))
+                        .into_iter()
+                        .collect()
                 }
-                _ => false,
-            }
-        }),
+                _ => Vec::new(),
+            };
+            let is_of_kubernetes = |data: &Data| matches!(data, Data::Str(text) if text.trim_start_matches('v').starts_with("1."));
+            let found = found.into_iter().filter(is_of_kubernetes);
+            found.map(|data| (Key::Environment(key.clone()), data)).collect()
+        }
+        EnvironmentKey::KubeMinor => {
+            let fits = |minor: &u32| {
+                let number = Data::Float(f64::from(*minor));
+                match want {
+                    Want::Equal(Data::Str(text)) => **text == minor.to_string(),
+                    Want::Compare(..) | Want::Equal(_) => meets(&number, want),
+                    Want::Differs(not) => !not
+                        .iter()
+                        .any(|other| *other == number || *other == text(&minor.to_string())),
+                    _ => false,
+                }
+            };
+            let found = minors().filter(fits).map(of_minor).find(|version| allowed(version));
+            let found = found.map(|version| text(&version));
+            found
+                .map(|data| (Key::Environment(EnvironmentKey::KubeVersion), data))
+                .into_iter()
+                .collect()
+        }
         EnvironmentKey::KubeMajor => Vec::new(),
         EnvironmentKey::Namespace | EnvironmentKey::ReleaseName => {
             let found = match want {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::engine::explore::{Alternative, Key, Want};
 use crate::engine::satisfies;
 use crate::values::{Data, Value};
+use crate::view::View;
 
 use super::run::{MAX_VARIANTS, Search};
 use super::scenario::{Changes, Setting};
@@ -21,7 +22,7 @@ impl Search<'_> {
         key: &Key,
         want: &Want,
     ) -> bool {
-        let key = &self.canonical(key);
+        let key = &canonical(self.root, key);
         // What is to be there is there already, as it was asked for.
         if !changes.keys().any(|known| known.covers(key))
             || shaped.contains(key)
@@ -35,10 +36,10 @@ impl Search<'_> {
         if fits || (*want == Want::Mapping && current.is_some()) {
             return false;
         }
-        let literal = asked.get(key).is_some_and(|setting| {
+        let is_literal = asked.get(key).is_some_and(|setting| {
             setting.is_sure && !matches!(setting.data, Data::List(_) | Data::Map(_))
         });
-        if literal {
+        if is_literal {
             return false;
         }
         shaped.insert(key.clone());
@@ -94,7 +95,7 @@ impl Search<'_> {
         let allowed = |version: &str| range.is_none_or(|range| satisfies(&range.value, version));
         let mut wants: BTreeMap<Key, Vec<&Want>> = BTreeMap::new();
         for assign in alternative {
-            wants.entry(self.canonical(&assign.key)).or_default().push(&assign.want);
+            wants.entry(canonical(self.root, &assign.key)).or_default().push(&assign.want);
         }
         let mut options: Vec<Vec<(Key, Data, bool)>> = Vec::new();
         for (key, wants) in &wants {
@@ -186,14 +187,6 @@ impl Search<'_> {
         })
     }
 
-    /// A path through a subchart's copy of `global` is that of the original.
-    pub(super) fn canonical(&self, key: &Key) -> Key {
-        match key {
-            Key::Value(path) => Key::Value(self.root.canonical(path.clone())),
-            Key::Environment(_) => key.clone(),
-        }
-    }
-
     /// The value of a key under the base.
     pub(super) fn default(&self, key: &Key) -> Option<&Value> {
         let Key::Value(path) = key else { return None };
@@ -214,6 +207,14 @@ impl Search<'_> {
         let scenario = self.input.base.with_changes(&self.root.active.values, over);
         let given = path.iter().try_fold(&scenario.user, |value, part| value.child(part));
         given.or_else(|| self.default(key)).cloned()
+    }
+}
+
+/// A path through a subchart's copy of `global` is that of the original.
+pub(super) fn canonical(view: &View<'_>, key: &Key) -> Key {
+    match key {
+        Key::Value(path) => Key::Value(view.canonical(path.clone())),
+        Key::Environment(_) => key.clone(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::chart::{Chart, FileSystem, Loaded, ParseCache, load_with_links};
+use crate::config::names::BASE;
 use crate::engine::satisfies;
 use crate::explore::{self, Coverage, Scenario, ScenarioKind};
 use crate::source::SourceMap;
@@ -127,7 +128,7 @@ fn analyse(
     let sources = &*sources;
     let defaults = Defaults::of(chart);
     let environment = settings.environment.clone();
-    let base = Scenario::new("base", ScenarioKind::Base, user, environment);
+    let base = Scenario::new(BASE, ScenarioKind::Base, user, environment);
     let mut inspection = Inspection::new(sources, chart, &defaults, &values_files, settings);
     let input = explore::Input {
         sources,

@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 
 use crate::chart::{Chart, ValuesFile};
+use crate::config::names::FAILING;
 use crate::diagnostic::{Diagnostic, Label, ScenarioRef, Severity};
 use crate::engine::explore::{Key, Request, Side, sites};
-use crate::engine::{render_where, satisfies};
-use crate::explore::{Changes, FAILING, Opening, Scenario, ScenarioKind, overlay, shown};
+use crate::engine::{Rendered, render_where, satisfies};
+use crate::explore::{Changes, Opening, Scenario, ScenarioKind, overlay, shown};
 use crate::rules::builtin::BUILTIN;
 use crate::rules::context::{Concern, Context, Judged};
 use crate::rules::registry::keys::KeyPath;
 use crate::rules::registry::workload;
 use crate::rules::{Catalogue, Category};
 use crate::source::{SourceMap, Span};
-use crate::values::{Defaults, Value, activate};
+use crate::values::{Active, Defaults, Value, activate};
 use crate::view::View;
 
 use super::problems;
@@ -39,7 +40,6 @@ pub(super) struct Inspection<'i> {
     pub(super) missing: Vec<Diagnostic>,
     pub(super) found: Vec<Diagnostic>,
     seen: BTreeSet<(&'static str, Span)>,
-    nothing_judged: Judged,
     judged: Judged,
     /// Rules whose findings another scenario takes back.
     refuted: BTreeSet<&'static str>,
@@ -80,7 +80,6 @@ impl<'i> Inspection<'i> {
             missing: Vec::new(),
             found: Vec::new(),
             seen: BTreeSet::new(),
-            nothing_judged: Judged::new(),
             judged: Judged::default(),
             refuted: BTreeSet::new(),
             base: None,
@@ -172,7 +171,8 @@ impl<'i> Inspection<'i> {
                 ScenarioKind::Base => {}
                 ScenarioKind::User => {
                     diagnostic.notes.push(format!("found with {}", scenario.shown_name()));
-                    diagnostic.scenario = Some(scenario_ref(scenario, &scenario.user));
+                    let (name, values) = (scenario.name.clone(), scenario.user.to_json());
+                    diagnostic.scenario = Some(ScenarioRef { name, values });
                 }
                 ScenarioKind::Opened => {
                     let Some(changes) = self.reason(&diagnostic, scenario, view) else { continue };
@@ -243,7 +243,11 @@ impl<'i> Inspection<'i> {
         }
         // Pull secrets must be missing as soon as the pod is there: other changes may have switched them off.
         let changes = self.reduced(diagnostic, scenario, view, Self::prints_pod);
-        self.shows(diagnostic, scenario, view, &changes, Self::finds).then_some(changes)
+        match self.shows(diagnostic, scenario, view, &changes, Self::finds) {
+            Some(true) => Some(changes),
+            Some(false) => None,
+            None => Some(scenario.changes.clone()),
+        }
     }
 
     /// Says under which values a finding of a made-up scenario holds.
@@ -263,8 +267,9 @@ impl<'i> Inspection<'i> {
         diagnostic.scenario = Some(ScenarioRef { name: name.to_owned(), values });
     }
 
-    /// The condition that hides a finding, and whether it has to hold: the innermost one around it, or around the
-    /// includes that lead to it, which comes out otherwise under the base; else one that the scenario opens.
+    /// The condition that hides a finding, and whether it has to hold. Of those around it, or around the includes that
+    /// lead to it, which come out otherwise under the base: the innermost that the scenario opens, else the outermost.
+    /// Without any, the nearest that the scenario opens.
     fn condition(
         &self,
         diagnostic: &Diagnostic,
@@ -273,7 +278,7 @@ impl<'i> Inspection<'i> {
     ) -> Option<(Span, bool)> {
         let base = self.base.as_ref()?;
         let primary = diagnostic.primary.span;
-        let taken = self.sides(changes)?;
+        let taken = self.sides(scenario, changes)?;
         let calls = diagnostic.trace.iter().rev().map(|frame| frame.call);
         let around: Vec<(Span, Side)> = std::iter::once(primary)
             .chain(calls)
@@ -296,16 +301,30 @@ impl<'i> Inspection<'i> {
     }
 
     /// The sides that the base takes with some changes.
-    fn sides(&self, changes: &Changes) -> Option<BTreeSet<Side>> {
-        let base = self.base.as_ref()?;
-        let scenario = base.scenario.with_changes(&base.effective, changes.clone());
-        let active = activate(self.chart, self.defaults, &scenario.user, &satisfies).ok()?;
+    fn sides(&self, scenario: &Scenario, changes: &Changes) -> Option<BTreeSet<Side>> {
         let (own, seen) = (BTreeSet::new(), BTreeSet::new());
         let request = Request { own: &own, seen: &seen };
-        let rendered =
-            render_where(self.sources, &active, &scenario.environment, &|_| true, Some(request));
-        let trails = rendered.trail.map_or_else(Vec::new, |trail| trail.templates);
-        Some(trails.into_iter().flat_map(|trail| trail.sides).collect())
+        self.with_changes(scenario, changes, &|_| true, Some(request), |_, _, rendered| {
+            let trails = rendered.trail.map_or_else(Vec::new, |trail| trail.templates);
+            trails.into_iter().flat_map(|trail| trail.sides).collect()
+        })
+    }
+
+    /// Renders the base with some changes of a scenario; nothing if there is no base, or the values don't fit together.
+    fn with_changes<R>(
+        &self,
+        scenario: &Scenario,
+        changes: &Changes,
+        wanted: &dyn Fn(&str) -> bool,
+        request: Option<Request<'_>>,
+        then: impl FnOnce(&Scenario, &Active<'_>, Rendered<'_>) -> R,
+    ) -> Option<R> {
+        let base = self.base.as_ref()?;
+        let mut fewer = base.scenario.with_changes(&base.effective, changes.clone());
+        fewer.name.clone_from(&scenario.name);
+        let active = activate(self.chart, self.defaults, &fewer.user, &satisfies).ok()?;
+        let rendered = render_where(self.sources, &active, &fewer.environment, wanted, request);
+        Some(then(&fewer, &active, rendered))
     }
 
     /// The fewest changes of a scenario that still show a finding, as far as the budget goes.
@@ -331,7 +350,7 @@ impl<'i> Inspection<'i> {
                 .filter(|(key, _)| opening.keys.iter().any(|own| own.covers(key)));
             changes.extend(below.map(|(key, setting)| (key.clone(), setting.clone())));
             if changes.len() < scenario.changes.len()
-                && self.shows(diagnostic, scenario, view, &changes, test)
+                && self.shows(diagnostic, scenario, view, &changes, test) == Some(true)
             {
                 smallest = Some(changes);
                 break;
@@ -346,7 +365,7 @@ impl<'i> Inspection<'i> {
                 let mut fewer = changes.clone();
                 fewer.retain(|key, _| !part.contains(key));
                 if fewer.len() < changes.len()
-                    && self.shows(diagnostic, scenario, view, &fewer, test)
+                    && self.shows(diagnostic, scenario, view, &fewer, test) == Some(true)
                 {
                     changes = fewer;
                 }
@@ -356,7 +375,7 @@ impl<'i> Inspection<'i> {
         changes
     }
 
-    /// Whether a finding is there with these changes alone.
+    /// Whether a finding is there with these changes alone; nothing if the budget is spent.
     fn shows(
         &mut self,
         diagnostic: &Diagnostic,
@@ -364,26 +383,21 @@ impl<'i> Inspection<'i> {
         view: &View<'_>,
         changes: &Changes,
         test: Test<'i>,
-    ) -> bool {
-        let Some(base) = &self.base else { return false };
-        if self.reductions == 0 {
-            return false;
-        }
-        self.reductions -= 1;
-        let mut fewer = base.scenario.with_changes(&base.effective, changes.clone());
-        fewer.name.clone_from(&scenario.name);
-        let Ok(active) = activate(self.chart, self.defaults, &fewer.user, &satisfies) else {
-            return false;
+    ) -> Option<bool> {
+        self.reductions = self.reductions.checked_sub(1)?;
+        let fails = |rendered: &Rendered<'_>| {
+            rendered.templates.iter().any(|template| template.output.is_err())
         };
         let wanted = |name: &str| view.base.is_none() || view.has_rendered(name);
-        let rendered = render_where(self.sources, &active, &fewer.environment, &wanted, None);
-        if rendered.templates.iter().any(|template| template.output.is_err())
-            && view.rendered.templates.iter().all(|template| template.output.is_ok())
-        {
-            return false;
-        }
-        let view = View::of(&active, rendered, view.base);
-        test(self, diagnostic, &fewer, &view)
+        let is_shown =
+            self.with_changes(scenario, changes, &wanted, None, |fewer, active, rendered| {
+                if fails(&rendered) && !fails(&view.rendered) {
+                    return false;
+                }
+                let view = View::of(active, rendered, view.base);
+                test(self, diagnostic, fewer, &view)
+            });
+        Some(is_shown.unwrap_or(false))
     }
 
     /// Whether the finding is there.
@@ -407,7 +421,8 @@ impl<'i> Inspection<'i> {
         let spans: Vec<Span> = labels.map(|label| label.span).collect();
         let calls = diagnostic.trace.iter().map(|frame| frame.call);
         let spans: Vec<Span> = spans.into_iter().chain(calls).collect();
-        let context = Context::judging_all(self.context(scenario, view), &self.nothing_judged);
+        let nothing_judged = Judged::new();
+        let context = self.context(scenario, view).judging_all(&nothing_judged);
         workload::workloads(&context).iter().any(|workload| {
             let has_place = spans.contains(&workload.containers.span)
                 || workload.containers.trace.iter().any(|frame| spans.contains(&frame.call));
@@ -461,6 +476,36 @@ fn distance(condition: Span, primary: Span) -> (bool, bool, u32) {
     (condition.file != primary.file, start > at, start.abs_diff(at))
 }
 
-fn scenario_ref(scenario: &Scenario, values: &Value) -> ScenarioRef {
-    ScenarioRef { name: scenario.name.clone(), values: values.to_json() }
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fmt::Write;
+
+    use crate::lint::{Options, lint_in_memory};
+
+    /// How many findings of a rule there are on a chart with as many private workloads, each behind a switch of its
+    /// own.
+    #[track_caller]
+    fn check(workloads: usize, rule: &str, expected: usize) {
+        let chart = "apiVersion: v2\nname: c\nversion: 1.0.0\n";
+        let mut files = BTreeMap::from([("Chart.yaml".to_owned(), chart.to_owned())]);
+        let mut values = String::new();
+        for at in 0..workloads {
+            let _ = writeln!(values, "w{at}: {{enabled: false}}");
+            let template = format!(
+                "{{{{- if .Values.w{at}.enabled }}}}\napiVersion: v1\nkind: Pod\nmetadata:\n  name: w{at}\nspec:\n  \
+                 containers:\n    - name: w\n      image: registry.corp.example/w{at}:1.0\n{{{{- end }}}}\n"
+            );
+            files.insert(format!("templates/w{at}.yaml"), template);
+        }
+        files.insert("values.yaml".to_owned(), values);
+        let outcome = lint_in_memory(&files, &Options::default());
+        let found = outcome.diagnostics.iter().filter(|diagnostic| diagnostic.rule == rule);
+        assert_eq!(found.count(), expected);
+    }
+
+    #[test]
+    fn no_finding_is_lost_where_reducing_it_takes_too_long() {
+        check(120, "missing-image-pull-secrets", 120);
+    }
 }

@@ -1,6 +1,7 @@
 //! The scenarios that the user has written: files below ci/, and value sets of the configuration.
 
 use crate::chart::{Chart, FileSystem, ParseCache, ValuesFile};
+use crate::config::names::{BASE, CI_FOLDER};
 use crate::diagnostic::Diagnostic;
 use crate::explore::{self, Scenario, ScenarioKind};
 use crate::source::SourceMap;
@@ -9,10 +10,7 @@ use crate::values::{Defaults, InputError, InputFile, Inputs, SetKind, SetText, V
 use super::settings::{self, Settings};
 use super::{Options, problems};
 
-/// The folder in which chart-testing looks for values files.
-const CI_FOLDER: &str = "ci";
-
-/// How the names of those files end.
+/// How the names of files for chart-testing end.
 const CI_ENDING: &str = "-values.yaml";
 
 /// The most files that are read of it.
@@ -69,7 +67,7 @@ pub fn scenario(
         return Err(NoScenario::Settings(vec![message]));
     }
     let environment = settings.environment.clone();
-    let base = Scenario::new("base", ScenarioKind::Base, user.clone(), environment);
+    let base = Scenario::new(BASE, ScenarioKind::Base, user.clone(), environment);
     if name == base.name {
         return Ok(base);
     }

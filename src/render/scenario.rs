@@ -4,18 +4,15 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::chart::{Chart, FileSystem, ParseCache};
+use crate::config::names::OPENED;
+use crate::diagnostic::in_words;
 use crate::explore::Scenario;
 use crate::lint::{self, NoScenario};
+use crate::rules::nearest;
 use crate::source::SourceMap;
 use crate::values::Value;
 
 use super::Options;
-
-/// Below this likeness (Jaro-Winkler, 0 to 1) a guess confuses more than it helps.
-const LIKENESS: f64 = 0.75;
-
-/// What the names of made-up scenarios begin with; a number follows.
-const OPENED: &str = "opened-";
 
 /// Which scenario, and what decides which there are.
 #[derive(Clone, Debug, Default)]
@@ -58,16 +55,11 @@ impl ScenarioOptions {
 
 /// Says which scenarios there are.
 fn unknown(name: &str, chart: &str, names: &[String], problems: &[String]) -> String {
-    let is_numbered = number(name).is_some();
-    // The next number is not what was meant.
-    let near = names
-        .iter()
-        .filter(|_| !is_numbered)
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .filter(|(likeness, _)| *likeness >= LIKENESS)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
     let mut text = format!("there is no scenario `{name}` of {chart}; ");
-    if let Some((_, known)) = near {
+    // The next number is not what was meant.
+    if !is_numbered(name)
+        && let Some(known) = nearest(name, names.iter().map(String::as_str))
+    {
         let _ = write!(text, "did you mean `{known}`? ");
     }
     text.push_str(&listed(names));
@@ -80,21 +72,18 @@ fn unknown(name: &str, chart: &str, names: &[String], problems: &[String]) -> St
 /// Names in words: numbered ones from the first to the last.
 fn listed(names: &[String]) -> String {
     let (opened, others): (Vec<&String>, Vec<&String>) =
-        names.iter().partition(|name| number(name).is_some());
+        names.iter().partition(|name| is_numbered(name));
     let mut told: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
     match opened.as_slice() {
         [first, _, .., last] => told.push(format!("`{first}` to `{last}`")),
         few => told.extend(few.iter().map(|name| format!("`{name}`"))),
     }
-    match told.as_slice() {
-        [] => "there is none".to_owned(),
-        [only] => format!("there is only {only}"),
-        [first @ .., last] => format!("there are {} and {last}", first.join(", ")),
-    }
+    let is = if told.len() > 1 { "are" } else { "is only" };
+    format!("there {is} {}", in_words(&told))
 }
 
-fn number(name: &str) -> Option<usize> {
-    name.strip_prefix(OPENED)?.parse().ok()
+fn is_numbered(name: &str) -> bool {
+    name.strip_prefix(OPENED).is_some_and(|number| number.parse::<usize>().is_ok())
 }
 
 #[cfg(test)]

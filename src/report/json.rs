@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use crate::config::names::BASE;
 use crate::diagnostic::{Diagnostic, Frame, Label, ObjectRef, ScenarioRef};
 use crate::lint::Branches;
 use crate::rules::Catalogue;
@@ -65,7 +66,7 @@ struct DiagnosticJson<'a> {
     help: Option<&'a str>,
     object: Option<ObjectJson<'a>>,
     trace: Vec<FrameJson<'a>>,
-    scenario: ScenarioJson<'a>,
+    scenario: ScenarioRefJson<'a>,
     fingerprint: &'a str,
 }
 
@@ -86,7 +87,7 @@ impl<'a> DiagnosticJson<'a> {
             help: diagnostic.help.as_deref(),
             object: diagnostic.object.as_ref().map(ObjectJson::from),
             trace: diagnostic.trace.iter().map(|f| FrameJson::new(sources, f)).collect(),
-            scenario: ScenarioJson::new(diagnostic.scenario.as_ref()),
+            scenario: ScenarioRefJson::new(diagnostic.scenario.as_ref()),
             fingerprint,
         }
     }
@@ -160,16 +161,16 @@ impl<'a> FrameJson<'a> {
 
 /// Under which values the finding is there, as far as they are not the given ones.
 #[derive(Serialize)]
-struct ScenarioJson<'a> {
+struct ScenarioRefJson<'a> {
     name: &'a str,
     values: Json,
 }
 
-impl<'a> ScenarioJson<'a> {
+impl<'a> ScenarioRefJson<'a> {
     fn new(scenario: Option<&'a ScenarioRef>) -> Self {
         match scenario {
             Some(scenario) => Self { name: &scenario.name, values: scenario.values.clone() },
-            None => Self { name: "base", values: Json::Object(serde_json::Map::new()) },
+            None => Self { name: BASE, values: Json::Object(serde_json::Map::new()) },
         }
     }
 }

@@ -77,15 +77,21 @@ impl Catalogue {
 
     #[expect(clippy::unused_self, reason = "reads as part of the look-up")]
     fn unknown<'a>(&self, name: &str, known: impl Iterator<Item = &'a str>) -> CatalogueError {
-        /// Below this likeness (Jaro-Winkler, 0 to 1) a guess confuses more than it helps.
-        const LIKENESS: f64 = 0.75;
-        let suggestion = known
-            .map(|known| (strsim::jaro_winkler(name, known), known))
-            .filter(|(likeness, _)| *likeness >= LIKENESS)
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, known)| known.to_owned());
+        let suggestion = nearest(name, known).map(str::to_owned);
         CatalogueError { name: name.to_owned(), suggestion }
     }
+}
+
+/// Below this likeness (Jaro-Winkler, 0 to 1) a guess confuses more than it helps.
+const LIKENESS: f64 = 0.75;
+
+/// The name that was meant, if one is near.
+pub fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    known
+        .map(|known| (strsim::jaro_winkler(name, known), known))
+        .filter(|(likeness, _)| *likeness >= LIKENESS)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
 }
 
 #[cfg(test)]

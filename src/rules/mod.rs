@@ -11,7 +11,7 @@ pub mod registry;
 mod rule;
 mod set;
 
-pub use catalogue::{Catalogue, CatalogueError};
+pub use catalogue::{Catalogue, CatalogueError, nearest};
 pub use file::{Example, Examples, RuleFileError};
 pub use rule::{Category, Check, Levels, RuleMeta};
 pub use set::RuleSet;

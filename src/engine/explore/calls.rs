@@ -388,7 +388,7 @@ impl Machine<'_> {
         whole: Term<'_>,
         want: &Want,
     ) -> Vec<Alternative> {
-        let (value, mut found) = self.collected(scope, whole, want);
+        let (value, found) = self.collected(scope, whole, want);
         let mut direct = Vec::new();
         if name == "tpl" {
             if let Some(text) = args.first() {
@@ -398,7 +398,7 @@ impl Machine<'_> {
             // A text that shows one value from end to end is what that value is.
             direct.extend(self.assign(&value, want));
         }
-        direct.append(&mut found);
+        direct.extend(found);
         direct
     }
 

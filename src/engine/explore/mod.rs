@@ -11,11 +11,11 @@ mod solve;
 
 use std::sync::Arc;
 
-use crate::source::{FileId, Span};
+use crate::source::Span;
 use crate::values::Data;
 
 pub use recorder::{Request, TemplateTrail, Trail};
-pub use sites::{Site, SiteInfo, SiteKind, sites};
+pub use sites::{Site, SiteInfo, sites};
 
 pub(super) use recorder::{Decision, Explorer};
 pub(super) use solve::Term;
@@ -161,15 +161,6 @@ pub enum Obstacle {
     Unsolved,
 }
 
-/// What a value that the linter made up is used for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Demand {
-    /// The value.
-    pub key: Key,
-    /// What templates want of it.
-    pub want: Want,
-}
-
 impl Key {
     /// Whether a change of `self` changes `other`, or a part of it.
     pub fn touches(&self, other: &Self) -> bool {
@@ -197,20 +188,10 @@ impl EnvironmentKey {
     }
 }
 
-/// The file that holds a side's branch.
-pub const fn file_of(side: Side) -> FileId {
-    side.site.file
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-    use crate::chart::{FileSystem, ParseCache, load};
-    use crate::engine::{Environment, render_where, satisfies};
-    use crate::source::SourceMap;
-    use crate::values::{Defaults, Value, activate};
+    use crate::engine::testing::with_rendered;
 
     const VALUES: &str = "\
 lit: true
@@ -239,36 +220,22 @@ nested: {inner: {dark: false}}
     /// The ways to take the side of the last branch of `template` that is not taken, `; ` between them.
     #[track_caller]
     fn check(template: &str, expected: &str) {
-        let files = [
-            ("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n"),
-            ("c/values.yaml", VALUES),
-            ("c/templates/_helpers.tpl", HELPERS),
-            ("c/templates/x.yaml", template),
-        ];
-        let fs = FileSystem::memory(files.map(|(path, text)| (path, text.as_bytes())));
-        let mut sources = SourceMap::default();
-        let chart = load(&fs, "c", &mut sources, &ParseCache::default()).unwrap().chart;
-        let defaults = Defaults::of(&chart);
-        let user = Value::made_up(Data::Map(std::collections::BTreeMap::new()));
-        let active = activate(&chart, &defaults, &user, &satisfies).unwrap();
-        let file =
-            chart.templates.iter().find(|found| found.name.ends_with("x.yaml")).unwrap().file;
-        let (own, seen) = (BTreeSet::from([file]), BTreeSet::new());
-        let request = Request { own: &own, seen: &seen };
-        let environment = Environment::default();
-        let rendered = render_where(&sources, &active, &environment, &|_| true, Some(request));
-        let trail = rendered.trail.unwrap();
-        let Some(goal) = trail.goals.last() else { return assert_eq!("no goal", expected) };
-        let alternatives = goal.alternatives.iter().map(|alternative| {
-            let assigns =
-                alternative.iter().map(|assign| format!("{} {:?}", key(&assign.key), assign.want));
-            assigns.collect::<Vec<_>>().join(" & ")
+        let templates = [("_helpers.tpl", HELPERS), ("x.yaml", template)];
+        with_rendered(VALUES, &templates, |rendered| {
+            let trail = rendered.trail.as_ref().unwrap();
+            let Some(goal) = trail.goals.last() else { return assert_eq!("no goal", expected) };
+            let alternatives = goal.alternatives.iter().map(|alternative| {
+                let assigns = alternative
+                    .iter()
+                    .map(|assign| format!("{} {:?}", key(&assign.key), assign.want));
+                assigns.collect::<Vec<_>>().join(" & ")
+            });
+            let shown = match goal.obstacle {
+                Some(obstacle) => format!("{obstacle:?}"),
+                None => alternatives.collect::<Vec<_>>().join("; "),
+            };
+            assert_eq!(shown, expected, "{template}");
         });
-        let shown = match goal.obstacle {
-            Some(obstacle) => format!("{obstacle:?}"),
-            None => alternatives.collect::<Vec<_>>().join("; "),
-        };
-        assert_eq!(shown, expected, "{template}");
     }
 
     #[test]

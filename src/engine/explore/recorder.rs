@@ -18,7 +18,7 @@ use crate::template::functions::Kind as Param;
 
 use super::sites::is_ternary;
 use super::solve::Term;
-use super::{Alternative, Assign, Demand, EnvironmentKey, Goal, Key, Obstacle, Side, Site, Want};
+use super::{Alternative, Assign, EnvironmentKey, Goal, Key, Obstacle, Side, Site, Want};
 
 /// How often a side is solved in one evaluation: each time it is met with other values around it.
 const MAX_ATTEMPTS: u8 = 3;
@@ -40,7 +40,7 @@ pub struct Trail {
     /// Sides that no template has taken, each perhaps several times.
     pub goals: Vec<Goal>,
     /// What templates want of values that the linter made up.
-    pub demands: Vec<Demand>,
+    pub demands: Vec<Assign>,
     /// Steps that the evaluation has taken; what was solved meanwhile is not among them.
     pub steps: u64,
 }
@@ -57,7 +57,7 @@ pub struct TemplateTrail {
 }
 
 /// What templates see at the top.
-pub(super) const TOP_LEVEL: &[&str] =
+const TOP_LEVEL: &[&str] =
     &["Capabilities", "Chart", "Files", "Release", "Subcharts", "Template", "Values"];
 
 /// Memories of keys that are not there begin here; no chart has so many values.
@@ -138,7 +138,6 @@ impl<'r> Explorer<'r> {
 /// The place of a condition, for what is done once its branch ends.
 pub(in crate::engine) struct Decision {
     taken: bool,
-    is_open: bool,
 }
 
 impl Machine<'_> {
@@ -162,6 +161,9 @@ impl Machine<'_> {
 
     /// The nil of a key that its mapping lacks; it remembers its path.
     pub(in crate::engine) fn missing(&mut self, parent: MemoryId, key: &Arc<str>) -> Value {
+        if self.explorer.is_none() {
+            return Value::NIL;
+        }
         let is_shown = self.reads.context() == ReadContext::Plain;
         let is_made_up = self.is_made_up(parent);
         let Some(explorer) = self.explorer.as_mut().filter(|_| parent.is_some()) else {
@@ -215,11 +217,11 @@ impl Machine<'_> {
         }
     }
 
-    /// A function takes a value: if the linter made it up, this says what it should be.
+    /// A function takes values: of those that the linter made up this says what they should be, and of `ternary` which
+    /// side it takes.
     pub(in crate::engine) fn used(&mut self, function: &str, values: &[Value]) {
-        if let ("ternary", [_, _, condition], Some(explorer)) =
-            (function, values, &mut self.explorer)
-        {
+        let Some(explorer) = &mut self.explorer else { return };
+        if let ("ternary", [_, _, condition]) = (function, values) {
             explorer.ternary = Some(condition.truth());
             return;
         }
@@ -262,9 +264,7 @@ impl Machine<'_> {
         if !value.is_nil() && !self.is_made_up(memory) {
             return;
         }
-        let key = self.key_of(memory);
-        let is_value = |path: &Vec<Arc<str>>| !path.iter().any(|part| TOP_LEVEL.contains(&&**part));
-        let key = key.filter(|key| !matches!(key, Key::Value(path) if !is_value(path)));
+        let key = self.key_of(memory).filter(|key| !is_top_level(key));
         if let (Some(explorer), Some(key)) = (&mut self.explorer, key)
             && explorer.solving == 0
         {
@@ -273,9 +273,6 @@ impl Machine<'_> {
     }
 
     fn demand(&mut self, value: &Value, want: Want) {
-        if self.explorer.is_none() {
-            return;
-        }
         let memory = self.memory_of(value);
         if memory.is_some()
             && self.is_made_up(memory)
@@ -296,24 +293,18 @@ impl Machine<'_> {
         dot: &Operand,
         open: TextRange,
         condition: Term<'_>,
-        value: Option<&Value>,
-        taken: bool,
+        value: &Value,
         mark: usize,
         other: Option<&Block>,
     ) -> Decision {
-        if self.explorer.is_none() {
-            return Decision { taken, is_open: false };
-        }
-        if let Some(value) = value {
-            self.touch(value);
-        }
+        let taken = value.truth();
+        self.touch(value);
         let end = self.log_len();
         self.record(state, dot, open, condition, taken, other);
-        let Some(explorer) = &mut self.explorer else {
-            return Decision { taken, is_open: false };
-        };
-        explorer.guards.push(mark..end);
-        Decision { taken, is_open: true }
+        if let Some(explorer) = &mut self.explorer {
+            explorer.guards.push(mark..end);
+        }
+        Decision { taken }
     }
 
     fn record(
@@ -334,11 +325,7 @@ impl Machine<'_> {
                 .is_some_and(|collector| may_print(other, &collector.want));
             if is_useful {
                 let found = self.solve(state, dot, condition, &opposite(taken));
-                if let Some(collector) =
-                    self.explorer.as_mut().and_then(|explorer| explorer.collectors.last_mut())
-                {
-                    collector.found.extend(found);
-                }
+                self.collect(found);
             }
             return;
         }
@@ -357,19 +344,11 @@ impl Machine<'_> {
             return;
         }
         *attempts += 1;
-        let before = explorer.log.len();
-        explorer.obstacle = None;
         let alternatives = self.solved(state, dot, condition, &opposite(taken));
-        let keys_read = self.log_keys(before..self.log_len());
         let guards = self.open_guards();
         let span = self.span(state, open);
         let Some(explorer) = &mut self.explorer else { return };
-        explorer.log.truncate(before);
-        let obstacle = alternatives.is_empty().then(|| {
-            let unsolved =
-                if keys_read.is_empty() { Obstacle::Constant } else { Obstacle::Unsolved };
-            explorer.obstacle.unwrap_or(unsolved)
-        });
+        let obstacle = explorer.obstacle.take();
         explorer.trail.goals.push(Goal { side, condition: span, alternatives, guards, obstacle });
     }
 
@@ -395,11 +374,14 @@ impl Machine<'_> {
         };
         if is_useful {
             let found = self.solve(state, dot, Term::Commands(commands), &want);
-            if let Some(collector) =
-                self.explorer.as_mut().and_then(|explorer| explorer.collectors.last_mut())
-            {
-                collector.found.extend(found);
-            }
+            self.collect(found);
+        }
+    }
+
+    fn collect(&mut self, found: Vec<Alternative>) {
+        let explorer = self.explorer.as_mut();
+        if let Some(collector) = explorer.and_then(|explorer| explorer.collectors.last_mut()) {
+            collector.found.extend(found);
         }
     }
 
@@ -412,19 +394,13 @@ impl Machine<'_> {
         decision: &Decision,
         result: &Result<T, Box<RenderError>>,
     ) {
-        if !decision.is_open {
-            return;
-        }
         let Some(explorer) = &mut self.explorer else { return };
         explorer.guards.pop();
         if let Err(error) = result
             && explorer.solving == 0
             && error.reason == Reason::Fail
         {
-            let found = self.solved(state, dot, condition, &opposite(decision.taken));
-            if let Some(explorer) = &mut self.explorer {
-                explorer.running.repairs.extend(found);
-            }
+            self.repair(state, dot, condition, &opposite(decision.taken));
         }
     }
 
@@ -435,36 +411,34 @@ impl Machine<'_> {
         dot: &Operand,
         before: &[Command],
         command: &Command,
-        mark: usize,
         failure: Option<&RenderError>,
     ) {
         let Some(explorer) = &mut self.explorer else { return };
         let Some(Expr::Function(function)) = command.args.first() else { return };
+        let argument = |at: usize| match command.args.get(at) {
+            Some(operand) => Term::Operand(operand),
+            None => Term::Commands(before),
+        };
         if &*function.name == "ternary" && is_ternary(command) && failure.is_none() {
             let Some(taken) = explorer.ternary.take() else { return };
-            let condition = match command.args.get(3) {
-                Some(condition) => Term::Operand(condition),
-                None => Term::Commands(before),
-            };
-            let decision =
-                self.decided(state, dot, command.range, condition, None, taken, mark, None);
-            self.closed(state, dot, condition, &decision, &Ok(()));
+            self.record(state, dot, command.range, argument(3), taken, None);
         } else if &*function.name == "required"
             && explorer.solving == 0
             && failure.is_some_and(|error| error.reason == Reason::Required)
         {
-            let asked = match command.args.get(2) {
-                Some(asked) => Term::Operand(asked),
-                None => Term::Commands(before),
-            };
-            let found = self.solved(state, dot, asked, &Want::Truthy);
-            if let Some(explorer) = &mut self.explorer {
-                explorer.running.repairs.extend(found);
-            }
+            self.repair(state, dot, argument(2), &Want::Truthy);
         }
     }
 
-    fn log_keys(&self, range: Range<usize>) -> BTreeSet<Key> {
+    /// What makes a condition come out so may keep the template from failing.
+    fn repair(&mut self, state: &mut State<'_>, dot: &Operand, condition: Term<'_>, want: &Want) {
+        let found = self.solved(state, dot, condition, want);
+        if let Some(explorer) = &mut self.explorer {
+            explorer.running.repairs.extend(found);
+        }
+    }
+
+    pub(super) fn log_keys(&self, range: Range<usize>) -> BTreeSet<Key> {
         let Some(explorer) = &self.explorer else { return BTreeSet::new() };
         let memories: BTreeSet<MemoryId> =
             explorer.log.get(range).unwrap_or_default().iter().copied().collect();
@@ -495,7 +469,7 @@ impl Machine<'_> {
 
     /// What was found, at the end of everything.
     pub(in crate::engine) fn trail(&mut self) -> Option<Trail> {
-        let mut demands: Vec<Demand> = Vec::new();
+        let mut demands: Vec<Assign> = Vec::new();
         if let Some(explorer) = &self.explorer {
             let shown = explorer.missing.iter().map(|memory| (*memory, Want::Present));
             // What is said of a value first counts: its use says more than that it is missing.
@@ -504,13 +478,18 @@ impl Machine<'_> {
                 if let Some(key) = self.key_of(memory)
                     && !demands.iter().any(|known| known.key == key)
                 {
-                    demands.push(Demand { key, want });
+                    demands.push(Assign { key, want });
                 }
             }
         }
         let explorer = self.explorer.take()?;
         Some(Trail { demands, steps: self.steps(), ..explorer.trail })
     }
+}
+
+/// Whether a key leads through the template's own data: there an item was taken for the top of it.
+pub(super) fn is_top_level(key: &Key) -> bool {
+    matches!(key, Key::Value(path) if path.iter().any(|part| TOP_LEVEL.contains(&&**part)))
 }
 
 /// What makes a condition come out otherwise.

@@ -15,26 +15,11 @@ pub struct Site {
     pub start: u32,
 }
 
-/// What kind of branch it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SiteKind {
-    /// `if` and `else if`
-    If,
-    /// `with` and `else with`
-    With,
-    /// `range`; its condition holds if there is an element.
-    Range,
-    /// `ternary`
-    Ternary,
-}
-
 /// A branch of a template's text; it has two sides.
 #[derive(Clone, Debug)]
 pub struct SiteInfo {
     /// Its name.
     pub site: Site,
-    /// What kind it is.
-    pub kind: SiteKind,
     /// The opening action, or the call.
     pub range: TextRange,
     /// What is printed if the condition holds, and otherwise; none for `ternary`, and where nothing is.
@@ -65,20 +50,12 @@ struct Walk {
 impl Walk {
     fn add(
         &mut self,
-        kind: SiteKind,
         range: TextRange,
         blocks: [Option<TextRange>; 2],
         inside: Option<(usize, bool)>,
     ) -> usize {
         let site = Site { file: self.file, start: range.start };
-        self.found.push(SiteInfo {
-            site,
-            kind,
-            range,
-            blocks,
-            define: self.define.clone(),
-            inside,
-        });
+        self.found.push(SiteInfo { site, range, blocks, define: self.define.clone(), inside });
         self.found.len() - 1
     }
 
@@ -92,16 +69,16 @@ impl Walk {
                         self.pipeline(pipe, inside);
                     }
                 }
-                Node::If(branch) => self.branch(SiteKind::If, branch, inside),
-                Node::With(branch) => self.branch(SiteKind::With, branch, inside),
-                Node::Range(branch) => self.branch(SiteKind::Range, branch, inside),
+                Node::If(branch) | Node::With(branch) | Node::Range(branch) => {
+                    self.branch(branch, inside);
+                }
             }
         }
     }
 
-    fn branch(&mut self, kind: SiteKind, branch: &Branch, inside: Option<(usize, bool)>) {
+    fn branch(&mut self, branch: &Branch, inside: Option<(usize, bool)>) {
         let otherwise = branch.otherwise.as_ref().map(|block| block.range);
-        let own = self.add(kind, branch.open, [Some(branch.body.range), otherwise], inside);
+        let own = self.add(branch.open, [Some(branch.body.range), otherwise], inside);
         self.pipeline(&branch.pipe, inside);
         self.block(&branch.body, Some((own, true)));
         if let Some(otherwise) = &branch.otherwise {
@@ -112,7 +89,7 @@ impl Walk {
     fn pipeline(&mut self, pipe: &Pipeline, inside: Option<(usize, bool)>) {
         for command in &pipe.commands {
             if is_ternary(command) {
-                self.add(SiteKind::Ternary, command.range, [None, None], inside);
+                self.add(command.range, [None, None], inside);
             }
             for arg in &command.args {
                 self.operand(arg, inside);

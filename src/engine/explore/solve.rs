@@ -6,17 +6,16 @@
 use std::sync::Arc;
 
 use crate::engine::machine::{MAX_STEPS, Machine, Operand, State, find_variable};
-use crate::engine::text::MemoryId;
 use crate::engine::value::{Kind, Value};
 use crate::template::ast::{Command, Expr, Ident};
 use crate::template::functions::Kind as Param;
 use crate::values::Data;
 
-use super::recorder::{Collector, TOP_LEVEL};
+use super::recorder::{Collector, is_top_level};
 use super::{Alternative, Assign, EnvironmentKey, Key, Obstacle, Want};
 
 /// The most alternatives of one condition.
-pub(super) const MAX_ALTERNATIVES: usize = 8;
+const MAX_ALTERNATIVES: usize = 8;
 
 /// Steps of evaluation that one condition may take to be solved.
 const MAX_SOLVING_STEPS: u64 = 100_000;
@@ -40,7 +39,7 @@ pub(super) struct Scope<'s, 't> {
 }
 
 impl Machine<'_> {
-    /// Solves a condition without leaving a trace in what is recorded.
+    /// Solves a condition without leaving a trace in what is recorded; if there is no way, the obstacle says why.
     pub(super) fn solved(
         &mut self,
         state: &mut State<'_>,
@@ -50,12 +49,18 @@ impl Machine<'_> {
     ) -> Vec<Alternative> {
         let (reads, steps, last) = (self.reads.len(), self.steps(), state.last);
         let Some(explorer) = &mut self.explorer else { return Vec::new() };
-        let collectors = std::mem::take(&mut explorer.collectors);
+        let (collectors, log) = (std::mem::take(&mut explorer.collectors), explorer.log.len());
+        explorer.obstacle = None;
         // What is evaluated for it counts by itself: a condition of helpers of helpers must not take for ever.
         self.set_steps(steps.max(MAX_STEPS - MAX_SOLVING_STEPS));
         let found = self.solve(state, dot, condition, want);
+        let is_constant = self.log_keys(log..self.log_len()).is_empty();
         if let Some(explorer) = &mut self.explorer {
             explorer.collectors = collectors;
+            explorer.log.truncate(log);
+            let unsolved = if is_constant { Obstacle::Constant } else { Obstacle::Unsolved };
+            let obstacle = explorer.obstacle.take();
+            explorer.obstacle = found.is_empty().then(|| obstacle.unwrap_or(unsolved));
         }
         self.reads.truncate(reads);
         self.set_steps(steps);
@@ -76,13 +81,13 @@ impl Machine<'_> {
         }
         explorer.solving += 1;
         let mark = state.variables.len();
-        let mut found = self.term(&mut Scope { state, dot }, condition, want);
+        let found = self.term(&mut Scope { state, dot }, condition, want);
         state.variables.truncate(mark);
         if let Some(explorer) = &mut self.explorer {
             explorer.solving = explorer.solving.saturating_sub(1);
         }
         let mut unique: Vec<Alternative> = Vec::new();
-        for alternative in found.drain(..) {
+        for alternative in found {
             if !alternative.is_empty() && !unique.contains(&alternative) {
                 unique.push(alternative);
             }
@@ -213,17 +218,17 @@ impl Machine<'_> {
 
     /// What a variable was set to, where that is no value itself.
     fn defined(&mut self, scope: &mut Scope<'_, '_>, name: &str, want: &Want) -> Vec<Alternative> {
-        let defined = scope.state.definitions.iter().rev().find(|(known, ..)| **known == *name);
-        let Some((_, range, dot)) = defined.cloned() else { return Vec::new() };
+        let definitions = &scope.state.definitions;
+        let Some((_, range, dot)) =
+            definitions.iter().rev().find(|(known, ..)| **known == *name).cloned()
+        else {
+            return Vec::new();
+        };
         let template = scope.state.template;
         let Some(pipe) = template.pipeline_at(range) else { return Vec::new() };
         // A variable that is set from itself would lead here again.
-        let count = scope
-            .state
-            .definitions
-            .iter()
-            .position(|(known, at, _)| **known == *name && *at == range);
-        let later = scope.state.definitions.split_off(count.unwrap_or_default());
+        let first = definitions.iter().position(|(known, at, _)| **known == *name && *at == range);
+        let later = scope.state.definitions.split_off(first.unwrap_or_default());
         let found = self.term(
             &mut Scope { state: &mut *scope.state, dot: &dot },
             Term::Commands(&pipe.commands),
@@ -258,17 +263,13 @@ impl Machine<'_> {
     }
 
     /// The assignment that makes this very value what is wanted.
-    pub(super) fn assign(&mut self, value: &Value, want: &Want) -> Vec<Alternative> {
+    pub(super) fn assign(&self, value: &Value, want: &Want) -> Vec<Alternative> {
         let memory = self.memory_of(value);
-        self.assign_memory(memory, want)
-    }
-
-    pub(super) fn assign_memory(&mut self, memory: MemoryId, want: &Want) -> Vec<Alternative> {
         match self.key_of(memory) {
             // The whole of the values can't be put anywhere.
             Some(Key::Value(path)) if path.is_empty() => Vec::new(),
             // Where a template takes an item for the top of its data, no value is missing.
-            Some(Key::Value(path)) if self.is_made_up(memory) && is_top_level(&path) => Vec::new(),
+            Some(key) if self.is_made_up(memory) && is_top_level(&key) => Vec::new(),
             Some(key) => vec![vec![Assign { key, want: want.clone() }]],
             None => Vec::new(),
         }
@@ -334,10 +335,6 @@ impl Machine<'_> {
         let rest = each.iter().flat_map(|found| found.iter().skip(1).cloned());
         firsts.chain(rest).collect()
     }
-}
-
-fn is_top_level(path: &[Arc<str>]) -> bool {
-    path.iter().any(|part| TOP_LEVEL.contains(&&**part))
 }
 
 /// Truth, if that is all that is wanted.

@@ -9,7 +9,7 @@ use crate::diagnostic::ObjectRef;
 use crate::manifest::objects::Object;
 use crate::source::TextRange;
 use crate::view::{Place, View, object_ref};
-use crate::yaml::{Entry, Node, NodeKind, Use};
+use crate::yaml::{Entry, Node, NodeKind};
 
 use super::{ANNOTATION, PLACEHOLDER_VALUES};
 
@@ -140,7 +140,9 @@ fn candidate(view: &View<'_>, object: &Object) -> Option<Candidate> {
     }
     // Annotations that the linter has made up say nothing.
     let annotations = root.at(&["metadata"]).and_then(|metadata| metadata.get("annotations"));
-    if !is_annotated && annotations.is_some_and(|entry| is_made_up(view, object, &entry.value)) {
+    if !is_annotated
+        && annotations.is_some_and(|entry| view.shows_made_up(object.template, entry.value.range))
+    {
         return None;
     }
     let key = |path: &[&str]| {
@@ -150,7 +152,7 @@ fn candidate(view: &View<'_>, object: &Object) -> Option<Candidate> {
     let kind = place(root.get("kind")?.key_range.to(root.get("kind")?.value.range))?;
     let type_entry = root.get("type");
     let secret_type = type_entry.and_then(|entry| {
-        let written = if is_made_up(view, object, &entry.value) {
+        let written = if view.shows_made_up(object.template, entry.value.range) {
             SECRET_TYPE.to_owned()
         } else {
             entry.value.node.as_str().unwrap_or_default().to_owned()
@@ -218,7 +220,7 @@ fn data_state(view: &View<'_>, object: &Object) -> DataState {
         };
         return found.unwrap_or(DataState::Right);
     };
-    if is_made_up(view, object, &entry.value) {
+    if view.shows_made_up(object.template, entry.value.range) {
         return DataState::Right;
     }
     let range = if entry.value.range.is_empty() { entry.key_range } else { entry.value.range };
@@ -264,11 +266,6 @@ fn docker_config(entry: &Entry, is_plain: bool) -> Result<serde_json::Value, Str
         Ok(_) => Err("the value is JSON, but not an object".to_owned()),
         Err(_) => Err("the value is not JSON".to_owned()),
     }
-}
-
-/// Whether a value shows what no file holds: then its content says nothing.
-fn is_made_up(view: &View<'_>, object: &Object, value: &Use) -> bool {
-    view.values_in(object.template, value.range).iter().any(|value| value.span.is_none())
 }
 
 fn has_credentials(root: &Node) -> bool {

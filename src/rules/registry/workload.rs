@@ -212,7 +212,7 @@ fn is_made_up(view: &View<'_>, object: &Object, entry: &Entry, text: &str) -> bo
         text.get(path..).and_then(|name| name.find([':', '@'])).map_or(text.len(), |at| path + at);
     let mut range = entry.value.range;
     range.end = range.end.min(range.start + tag as u32);
-    view.values_in(object.template, range).iter().any(|value| value.span.is_none())
+    view.shows_made_up(object.template, range)
 }
 
 fn text(entry: Option<&Entry>) -> Option<Arc<str>> {

@@ -34,14 +34,9 @@ fn check_chart(chart: &Chart, out: &mut Vec<Diagnostic>) {
         check_stream(&values.stream, values.file, out);
     }
     // Those of an archive are its maker's to mend.
-    for sub in chart.subcharts.iter().filter(|sub| !is_archive(&sub.path)) {
+    for sub in chart.subcharts.iter().filter(|sub| !sub.is_packed()) {
         check_chart(sub, out);
     }
-}
-
-fn is_archive(path: &str) -> bool {
-    let name = path.to_ascii_lowercase();
-    [".tgz", ".tar.gz"].iter().any(|ending| name.ends_with(ending))
 }
 
 fn check_stream(stream: &Stream, file: FileId, out: &mut Vec<Diagnostic>) {
