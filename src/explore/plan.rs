@@ -61,6 +61,8 @@ pub enum Failure {
     Refused(String),
     /// A template prints no YAML with the values that were made up.
     Invalid(String),
+    /// A template prints what is YAML, but no object, with the values that were made up.
+    NoObject(String),
     /// values.schema.json does not allow the values.
     Schema,
     /// The condition did not come out otherwise.

@@ -18,7 +18,8 @@ pub(super) struct Stop {
     pub(super) message: String,
     /// `fail` or `required`.
     pub(super) is_refusal: bool,
-    /// The template's own mistake: it does not ask for another value.
+    /// The template's own mistake: it does not ask for another value. What is YAML but no object may be the fault of
+    /// values that hold objects.
     pub(super) is_mistake: bool,
     pub(super) depends: BTreeSet<Key>,
     pub(super) repairs: Vec<Alternative>,
@@ -84,13 +85,13 @@ pub(super) fn invalid(view: &View<'_>) -> Vec<(Arc<str>, Stop)> {
     let trails = view.rendered.trail.as_ref().map_or(&[][..], |trail| &trail.templates);
     let printed = view.rendered.templates.iter().zip(view.manifests()).zip(trails);
     let wrong = printed.filter_map(|((template, manifest), trail)| {
-        let message = manifest.documents.iter().find_map(|document| {
-            let error = document.errors.first().map(|error| error.message.clone());
-            error.or_else(|| document.head.as_ref().err().map(|error| error.reason().clone()))
+        let (message, is_mistake) = manifest.documents.iter().find_map(|document| {
+            let error = document.errors.first().map(|error| (error.message.clone(), true));
+            let head = document.head.as_ref().err();
+            error.or_else(|| head.map(|error| (error.reason().clone(), false)))
         })?;
         let depends = trail.depends.clone();
-        let stop =
-            Stop { message, is_refusal: false, is_mistake: false, depends, repairs: Vec::new() };
+        let stop = Stop { message, is_refusal: false, is_mistake, depends, repairs: Vec::new() };
         Some((Arc::clone(&template.name), stop))
     });
     wrong.collect()

@@ -371,6 +371,7 @@ impl Search<'_> {
         }
         let mut shaped: BTreeSet<Key> = BTreeSet::new();
         let mut repaired = BTreeSet::new();
+        let mut last_repaired = BTreeSet::new();
         for _ in 0..MAX_REPAIRS {
             if !self.spend() {
                 return None;
@@ -405,8 +406,12 @@ impl Search<'_> {
                 return Some(Outcome::Rendered(report));
             }
             let mut is_changed = false;
+            let earlier = repaired.clone();
             for stop in &report.stops {
                 is_changed |= self.repair(changes, &stop.repairs, asked, &mut repaired);
+            }
+            if is_changed {
+                last_repaired = &repaired - &earlier;
             }
             is_changed |= self.fill_all(&report, changes, asked, &mut shaped);
             if is_changed {
@@ -421,8 +426,24 @@ impl Search<'_> {
                 };
                 return Some(Outcome::Stopped(report.stops, failure));
             }
-            if let Some(message) = self.invalid_by_guess(&report, changes) {
-                let failure = Failure::Invalid(message.to_owned());
+            if let Some(stop) = self.invalid_by_guess(&report, changes) {
+                // Of several repairs the last has helped; the others may be what breaks the template.
+                let count = changes.len();
+                changes.retain(|key, setting| {
+                    setting.is_sure
+                        || asked.contains_key(key)
+                        || last_repaired.contains(key)
+                        || !repaired.contains(key)
+                });
+                if changes.len() < count {
+                    continue;
+                }
+                let message = stop.message.clone();
+                let failure = if stop.is_mistake {
+                    Failure::Invalid(message)
+                } else {
+                    Failure::NoObject(message)
+                };
                 let stops = report.invalid.into_iter().map(|(_, stop)| stop).collect();
                 return Some(Outcome::Stopped(stops, failure));
             }
@@ -435,14 +456,14 @@ impl Search<'_> {
     }
 
     /// What is wrong with a template that prints no YAML, which may be the fault of a guess.
-    fn invalid_by_guess<'r>(&self, report: &'r Report, changes: &Changes) -> Option<&'r str> {
+    fn invalid_by_guess<'r>(&self, report: &'r Report, changes: &Changes) -> Option<&'r Stop> {
         let by_guess = |(name, stop): &&(Arc<str>, Stop)| {
             !self.root_invalid.contains(name)
                 && changes.iter().any(|(key, setting)| {
                     !setting.is_sure && stop.depends.iter().any(|other| key.touches(other))
                 })
         };
-        report.invalid.iter().find(by_guess).map(|(_, stop)| &*stop.message)
+        report.invalid.iter().find(by_guess).map(|(_, stop)| stop)
     }
 
     fn is_allowed(&self, active: &Active<'_>) -> bool {

@@ -36,9 +36,14 @@ impl Search<'_> {
         if fits || (*want == Want::Mapping && current.is_some()) {
             return false;
         }
-        let is_literal = asked.get(key).is_some_and(|setting| {
-            setting.is_sure && !matches!(setting.data, Data::List(_) | Data::Map(_))
-        });
+        // What is printed as text has `false` only for want of one.
+        let is_flexible = |data: &Data| match data {
+            Data::List(_) | Data::Map(_) => true,
+            Data::Bool(truth) => *truth && *want == Want::Text,
+            _ => false,
+        };
+        let is_literal =
+            asked.get(key).is_some_and(|setting| setting.is_sure && !is_flexible(&setting.data));
         if is_literal {
             return false;
         }

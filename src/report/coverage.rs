@@ -218,6 +218,9 @@ fn reason(closed: &Closed) -> String {
             Failure::Invalid(message) => {
                 format!("what was tried gives no YAML: {}", one_line(message))
             }
+            Failure::NoObject(message) => {
+                format!("what was tried gives no object: {}", one_line(message))
+            }
             Failure::Schema => "values.schema.json does not allow what was tried".to_owned(),
             Failure::Unmoved => "what was tried did not change it".to_owned(),
         },
@@ -242,7 +245,7 @@ const fn class(closed: &Closed) -> &'static str {
         Closed::Failed(failure) => match failure {
             Failure::Fails(_) => "fails",
             Failure::Refused(_) => "refused",
-            Failure::Invalid(_) => "invalid",
+            Failure::Invalid(_) | Failure::NoObject(_) => "invalid",
             Failure::Schema => "schema",
             Failure::Unmoved => "unmoved",
         },

@@ -231,6 +231,15 @@ impl Machine<'_> {
             }
             "int" | "int64" | "float64" | "add" | "sub" | "mul" | "div" | "add1" | "max"
             | "min" => Want::Number,
+            "printf" if all_verbs_are_text(values) => {
+                let is_scalar = |value: &&Value| {
+                    matches!(value.kind, Kind::Bool(_) | Kind::Int(..) | Kind::Float(_))
+                };
+                for value in values.iter().filter(is_scalar) {
+                    self.demand(value, Want::Text);
+                }
+                return;
+            }
             _ => return,
         };
         for value in values {
@@ -490,6 +499,13 @@ impl Machine<'_> {
 /// Whether a key leads through the template's own data: there an item was taken for the top of it.
 pub(super) fn is_top_level(key: &Key) -> bool {
     matches!(key, Key::Value(path) if path.iter().any(|part| TOP_LEVEL.contains(&&**part)))
+}
+
+/// Whether all that this `printf` prints is printed as text.
+fn all_verbs_are_text(values: &[Value]) -> bool {
+    values.first().and_then(Value::as_str).is_some_and(|format| {
+        format.replace("%%", "").split('%').skip(1).all(|verb| verb.starts_with('s'))
+    })
 }
 
 /// What makes a condition come out otherwise.
