@@ -6,7 +6,7 @@ use crate::diagnostic::ObjectRef;
 use crate::manifest::hooks::HookEvent;
 use crate::manifest::images::{Class, Classification, SecretNeed};
 use crate::manifest::objects::Object;
-use crate::manifest::pods::{PodSpec, service_account_pull_secrets};
+use crate::manifest::pods::PodSpec;
 use crate::manifest::reference::ImageReference;
 use crate::rules::context::Context;
 use crate::source::Span;
@@ -126,10 +126,10 @@ pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
                 images: images(context, view, object, &pod),
                 is_test: object.hook.as_ref().is_some_and(|hook| hook.runs_at(HookEvent::Test)),
                 scope: template.chart.scope.clone(),
-                namespace: object.namespace.clone(),
+                namespace: context.namespace_of(object),
                 service_account: text(pod.service_account_name.as_ref()),
             };
-            if !context.judged.contains(&workload.places()) {
+            if !context.judged.contains_key(&workload.places()) {
                 found.push(workload);
             }
         }
@@ -150,18 +150,6 @@ pub fn identity(template: &Arc<str>, object: &Object, pod: &PodSpec) -> Identity
 pub fn containers_place(view: &View<'_>, object: &Object, pod: &PodSpec) -> Option<Place> {
     let range = pod.containers_key.or(pod.key).unwrap_or(object.root.range);
     view.place(object.template, range)
-}
-
-/// Names of the `ServiceAccount`s that carry pull secrets, with their namespaces.
-pub fn equipped_service_accounts(
-    view: &View<'_>,
-    has: impl Fn(&Entry) -> bool,
-) -> Vec<(Option<Arc<str>>, Arc<str>)> {
-    view.objects()
-        .map(|shown| shown.object)
-        .filter(|object| service_account_pull_secrets(object).is_some_and(&has))
-        .map(|object| (object.namespace.clone(), Arc::clone(&object.name)))
-        .collect()
 }
 
 fn images(context: &Context<'_>, view: &View<'_>, object: &Object, pod: &PodSpec) -> Vec<Image> {

@@ -23,12 +23,8 @@ impl Rule for MissingImagePullSecrets {
         let registry = context.registry();
         let mut subcharts: Vec<Arc<str>> = Vec::new();
         for (workload, wiring) in registry.wired() {
-            let explained = wiring.misplaced.is_some()
-                || wiring.broken.is_some()
-                || wiring.is_garbled
-                || wiring.is_unknown;
             if wiring.is_wired
-                || explained
+                || wiring.is_explained()
                 || !(workload.needs_secret() || workload.may_need_secret())
             {
                 continue;
