@@ -207,6 +207,7 @@ impl<'i> Inspection<'i> {
                         Refutation::Nothing => false,
                         Refutation::Everything => true,
                         Refutation::Subjects(subjects) => subjects.contains(&diagnostic.subject),
+                        Refutation::Places(places) => places.contains(&diagnostic.primary.span),
                     }
             })
         };
@@ -249,7 +250,7 @@ impl<'i> Inspection<'i> {
         scenario: &Scenario,
         view: &View<'_>,
     ) -> Option<Changes> {
-        if diagnostic.rule != "missing-image-pull-secrets" {
+        if !is_about_absence(diagnostic.rule) {
             return Some(self.reduced(diagnostic, scenario, view, Self::finds));
         }
         // Pull secrets must be missing as soon as the pod is there: other changes may have switched them off.
@@ -437,13 +438,21 @@ impl<'i> Inspection<'i> {
         workload::workloads(&context).iter().any(|workload| {
             let has_place = spans.contains(&workload.containers.span)
                 || workload.containers.trace.iter().any(|frame| spans.contains(&frame.call));
-            let is_image = |image: &workload::Image| {
-                (image.needs_secret() || workload.may_need_secret())
-                    && spans.contains(&image.place.span)
+            let is_asked = |image: &workload::Image| {
+                diagnostic.rule == "inconsistent-image-pull-secrets"
+                    || image.needs_secret()
+                    || workload.may_need_secret()
             };
+            let is_image =
+                |image: &workload::Image| is_asked(image) && spans.contains(&image.place.span);
             has_place && workload.images.iter().any(is_image)
         })
     }
+}
+
+/// Whether a rule speaks of pull secrets that a pod does not get.
+fn is_about_absence(rule: &str) -> bool {
+    matches!(rule, "missing-image-pull-secrets" | "inconsistent-image-pull-secrets")
 }
 
 /// What must be so for a reduction to count.

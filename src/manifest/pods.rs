@@ -340,6 +340,11 @@ impl PodSpec {
         })
     }
 
+    /// Whether its field for pull secrets is a list of names instead of `{name: …}`.
+    pub const fn wants_strings(&self) -> bool {
+        false
+    }
+
     /// The names of its pull secrets, as Kubernetes reads them.
     pub fn pull_secret_names(&self) -> Vec<&str> {
         let items = self.pull_secrets.as_ref().map_or(&[][..], |entry| entry.value.node.items());

@@ -49,6 +49,8 @@ pub enum Refutation {
     Everything,
     /// Those with these subjects.
     Subjects(Vec<String>),
+    /// Those at one of these places.
+    Places(Vec<Span>),
 }
 
 /// What a rule looks at.
@@ -166,7 +168,11 @@ impl<'a> Context<'a> {
             };
             (workload.places(), verdict)
         };
-        registry.wired().map(verdict).collect()
+        // A pod whose account may have what it lacks is looked at again as soon as a scenario shows the account.
+        let is_judged = |(workload, wiring): &(&Workload, &Wiring)| {
+            self.is_base() || wiring.is_wired || workload.account.is_known()
+        };
+        registry.wired().filter(is_judged).map(verdict).collect()
     }
 
     /// The keys that may feed pull secrets; none if no rule has asked for them.

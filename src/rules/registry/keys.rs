@@ -50,6 +50,8 @@ pub struct Candidate {
     pub is_read: bool,
     /// A secret arrives through it in some pod or `ServiceAccount`, with this shape.
     pub arrives: Option<Shape>,
+    /// values.yaml has it, and nothing reads it.
+    pub is_dead: bool,
 }
 
 impl Candidate {
@@ -74,7 +76,7 @@ pub(super) fn keys(context: &Context<'_>) -> Vec<Candidate> {
         }
         match found.iter_mut().find(|key| key.path == path) {
             Some(known) => known.is_read |= is_read,
-            None => found.push(Candidate { path, is_read, arrives: None }),
+            None => found.push(Candidate { path, is_read, arrives: None, is_dead: false }),
         }
     };
     for (view, read) in view.reads() {

@@ -1,8 +1,10 @@
 //! What is known of a chart's private images: its workloads, its placeholder Secrets, and which pull secrets arrive.
 
+pub mod dead;
 pub mod keys;
 pub mod placeholder;
 pub mod probe;
+pub mod shapes;
 pub mod workload;
 
 use std::sync::Arc;
@@ -79,7 +81,12 @@ impl Registry {
                 .iter()
                 .any(|workload| workload.needs_secret() || workload.may_need_secret());
         let effort = if engaged && is_asked { Effort::Keys } else { Effort::Wiring };
-        let (probing, wiring) = Probing::run(context, &workloads, effort);
+        let (mut probing, wiring) = Probing::run(context, &workloads, effort);
+        if effort == Effort::Keys {
+            for key in &mut probing.keys {
+                key.is_dead = dead::is_dead(context, key);
+            }
+        }
         let placeholder_reads = placeholder_reads(context);
         Self {
             engaged,

@@ -13,6 +13,7 @@ use crate::rules::context::Context;
 use crate::view::{Place, Shown, View};
 
 pub use fate::{Broken, Fate, Looked, Misplaced, SENTINELS};
+pub(super) use trial::given;
 
 use super::keys::{self, Candidate, KeyPath, Shape};
 use super::workload::{Identity, Workload};
@@ -27,6 +28,8 @@ pub struct Sink {
     pub account: Option<Account>,
     /// Kind and name, for messages.
     pub title: String,
+    /// Its field is a list of names, not of `{name: …}`.
+    pub wants_strings: bool,
 }
 
 /// A `ServiceAccount`.
@@ -305,6 +308,7 @@ fn sinks(context: &Context<'_>, workloads: &[Workload]) -> Vec<Sink> {
         identity: workload.identity.clone(),
         account: None,
         title: workload.title(),
+        wants_strings: workload.wants_strings,
     });
     let accounts = context.view.objects().filter_map(|Shown { template, object, .. }| {
         if &*object.kind != "ServiceAccount" || !object.group().is_empty() {
@@ -322,7 +326,7 @@ fn sinks(context: &Context<'_>, workloads: &[Workload]) -> Vec<Sink> {
             pointer: object.pointer.to_string(),
         };
         let title = format!("ServiceAccount `{}`", object.name);
-        Some(Sink { identity, account: Some(account), title })
+        Some(Sink { identity, account: Some(account), title, wants_strings: false })
     });
     pods.chain(accounts).collect()
 }

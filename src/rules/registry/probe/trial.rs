@@ -108,7 +108,7 @@ impl Trial<'_, '_> {
 }
 
 /// What is put under a key.
-fn given(shape: Shape, count: usize) -> Value {
+pub(in crate::rules::registry) fn given(shape: Shape, count: usize) -> Value {
     let text = |name: &str| Value::made_up(Data::Str(Arc::from(name)));
     let names = SENTINELS.iter().take(count);
     let object =
