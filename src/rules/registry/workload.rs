@@ -160,7 +160,10 @@ pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
             let account = account_state(context, &workload);
             let workload = Workload { account, ..workload };
             // What was not wired may be so in a branch that reads pull secrets, and that no earlier scenario has opened.
-            let may_be_wired_now = || has_new_feed && context.view.has_rendered(&template.name);
+            let may_be_wired_now = || {
+                pod.has_pull_secrets()
+                    || (has_new_feed && context.view.has_rendered(&template.name))
+            };
             let verdict = context.judged.get(&workload.places());
             if verdict.is_none_or(|verdict| !verdict.is_wired && may_be_wired_now()) {
                 found.push(workload);
@@ -183,9 +186,7 @@ fn has_new_feed(view: &View<'_>, is_base: bool) -> bool {
 
 /// The places of pods that were not wired in earlier scenarios and are in this one: what was said of them is not so.
 pub fn newly_wired_places(context: &Context<'_>) -> Vec<Span> {
-    let was_open = |workload: &Workload| {
-        context.judged.get(&workload.places()).is_some_and(|verdict| !verdict.is_wired)
-    };
+    let was_open = |workload: &Workload| context.was_wired(&workload.identity) == Some(false);
     let wired = context.registry().wired();
     let wired = wired.filter(|(workload, wiring)| wiring.is_wired && was_open(workload));
     let places = wired.flat_map(|(workload, _)| {
