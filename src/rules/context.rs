@@ -14,6 +14,8 @@ use crate::schema::{self, Verdict};
 use crate::source::{SourceMap, Span};
 use crate::values::{Data, Defaults, Value, ValuesError, activate};
 
+use crate::release::Release;
+
 use super::registry::Registry;
 use super::registry::keys::KeyPath;
 use super::registry::workload::Workload;
@@ -36,6 +38,11 @@ pub trait Rule: Sync {
     fn is_refuted_by(&self, _context: &Context<'_>) -> bool {
         false
     }
+
+    /// Reports what a release says wrong by itself, whatever its chart makes of it. Called once for each release that is
+    /// found, whether its chart is at hand or not; what needs the chart is for [`Self::check`], which is called under the
+    /// scenario of each release, see [`Context::release`].
+    fn check_release(&self, _context: &ReleaseContext<'_>, _out: &mut Vec<Diagnostic>) {}
 }
 
 /// What a rule looks at.
@@ -47,6 +54,20 @@ pub enum Concern {
     WrittenValues,
     /// What values make of the chart, whoever gives them.
     AnyValues,
+}
+
+/// A release as rules see it without its chart.
+pub struct ReleaseContext<'a> {
+    /// The files into which the release points.
+    pub sources: &'a SourceMap,
+    /// Settings: those of its chart, else those of the release's own folder.
+    pub config: &'a Config,
+    /// `tmc` or `generic`.
+    pub profile: Profile,
+    /// The release.
+    pub release: &'a Release,
+    /// Its chart is at hand, so that [`Rule::check`] will see it too.
+    pub is_linked: bool,
 }
 
 /// Pods by their places: that of their containers, and those of their images. Under other values they are the same.
@@ -72,6 +93,8 @@ pub struct Context<'a> {
     pub view: &'a View<'a>,
     /// The pods that were judged under earlier scenarios.
     pub judged: &'a Judged,
+    /// All releases of the chart that were found, in the order of their files.
+    pub releases: &'a [Arc<Release>],
     /// The values that somebody has written: those of the first scenario, where this one is made up.
     declared: &'a Value,
     /// The kinds that hold pods, those of the config among them.
@@ -96,6 +119,7 @@ impl<'a> Context<'a> {
         scenario: &'a Scenario,
         view: &'a View<'a>,
         judged: &'a Judged,
+        releases: &'a [Arc<Release>],
         declared: &'a Value,
     ) -> Self {
         Self {
@@ -108,6 +132,7 @@ impl<'a> Context<'a> {
             scenario,
             view,
             judged,
+            releases,
             declared,
             pod_kinds: PodKinds::new(config.pod_specs.clone()),
             registry: OnceCell::new(),
@@ -135,6 +160,11 @@ impl<'a> Context<'a> {
     pub fn pull_secret_keys(&self) -> Vec<KeyPath> {
         let keys = self.registry.get().map_or(&[][..], |registry| &registry.probing.keys);
         keys.iter().map(|key| key.path.clone()).collect()
+    }
+
+    /// The release whose values the scenario has; its places are those of `sources`, and `view` is what it installs.
+    pub fn release(&self) -> Option<&Release> {
+        self.scenario.release.as_deref()
     }
 
     /// Whether it is the first scenario.

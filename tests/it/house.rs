@@ -19,6 +19,7 @@ const LAYERS: &[&str] = &[
     "manifest",
     "schema",
     "config",
+    "release",
     "view",
     "explore",
     "rules",
