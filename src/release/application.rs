@@ -51,7 +51,7 @@ pub(super) fn read(
     } else if let Some(values) = entry(helm, &["values"]) {
         release.values_key = Some(values.key_range.in_file(file));
         if let NodeKind::Str(text) = &values.value.node.kind {
-            let stream = parse_embedded(&values.value.node, text);
+            let stream = Arc::new(parse_embedded(&values.value.node, text));
             assembly.merge_stream(&stream, file, "`values`");
             release.inline = crate::values::from_stream(&stream, file).value;
         } else if !matches!(values.value.node.kind, NodeKind::Null) {
@@ -148,7 +148,7 @@ fn parameters(helm: &Node, file: FileId, assembly: &mut Assembly) {
             if let Err(reason) = assembly.set(kind, &set, &source) {
                 assembly.problems.push(super::model::Problem {
                     span: source.value,
-                    message: format!("Helm does not take the parameter `{name}`: {reason}"),
+                    message: format!("the parameter `{name}` is none that Helm takes: {reason}"),
                     help: "write keys with dots between them, and `[0]` for items of lists"
                         .to_owned(),
                 });
@@ -202,5 +202,84 @@ fn file_parameters(
             }
             None => assembly.unresolved.push(path.span),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::values::tests::{check, files};
+
+    /// An Application of the chart `web` with this `helm`.
+    fn application(helm: &str) -> String {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: web, namespace: argocd}}\nspec:\n  \
+             destination: {{namespace: shop}}\n  source:\n    repoURL: https://git.example/x.git\n    path: charts/web\n    \
+             helm:\n{helm}"
+        )
+    }
+
+    #[test]
+    fn parameters_go_over_values_go_over_files() {
+        let text = application(
+            "      releaseName: shop\n      valueFiles: [prod.yaml, /all.yaml]\n      values: |\n        b: text\n        c: text\n      \
+             parameters:\n      - {name: c, value: \"1,2\"}\n      - {name: d, value: \"3\"}\n      \
+             - {name: e, value: \"3\", forceString: true}\n      fileParameters: [{name: f, path: note.txt}]\n",
+        );
+        let more = [
+            ("apps/web.yaml", &*text),
+            ("charts/web/prod.yaml", "a: prod\nb: prod\n"),
+            ("charts/web/note.txt", "x = 1"),
+            ("all.yaml", "g: all\n"),
+        ];
+        let (release, _) = check(
+            &files("", &more),
+            r#"{"a":"prod","b":"text","c":"1,2","d":3,"e":"3","f":"x = 1","g":"all"}"#,
+            &[
+                ("a", "a", "charts/web/prod.yaml: prod"),
+                ("b", "b", "apps/web.yaml: text"),
+                ("c", "c", "apps/web.yaml: \"1,2\""),
+                ("g", "g", "all.yaml: all"),
+            ],
+        );
+        assert!(release.is_complete());
+        assert_eq!(release.helm_name(), "shop");
+        assert_eq!(release.release_namespace().unwrap().value, "shop");
+    }
+
+    #[test]
+    fn values_as_an_object_replace_those_as_text() {
+        let text =
+            application("      values: |\n        a: text\n      valuesObject: {b: object}\n");
+        let (release, sources) = check(
+            &files("", &[("apps/web.yaml", &text)]),
+            r#"{"b":"object"}"#,
+            &[("b", "b", "apps/web.yaml: object")],
+        );
+        assert_eq!(sources.slice(release.values_key.unwrap()), "valuesObject");
+    }
+
+    #[test]
+    fn files_of_other_sources() {
+        let text = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\nspec:\n  sources:\n  \
+                    - repoURL: registry.example/charts\n    chart: web\n    helm: {valueFiles: [$values/prod/web.yaml]}\n  \
+                    - {repoURL: https://git.example/x.git, ref: values}\n";
+        let (release, _) = check(
+            &files("", &[("apps/web.yaml", text), ("prod/web.yaml", "a: prod\n")]),
+            r#"{"a":"prod"}"#,
+            &[("a", "a", "prod/web.yaml: prod")],
+        );
+        assert_eq!(release.linked.as_deref(), Some("charts/web"));
+    }
+
+    #[test]
+    fn application_sets_without_templating() {
+        let set = application("      values: \"a: 1\"\n");
+        let (_, spec) = set.split_once("metadata:").unwrap();
+        let spec = format!("metadata:{spec}").replace('\n', "\n    ");
+        let text = format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: set}}\nspec:\n  generators: []\n  template:\n    {spec}\n"
+        );
+        let (release, _) = check(&files("", &[("apps/web.yaml", &text)]), r#"{"a":1}"#, &[]);
+        assert_eq!(release.title(), "Application argocd/web");
     }
 }

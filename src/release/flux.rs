@@ -123,7 +123,7 @@ fn values(
             if let Err(reason) = assembly.set(kind, &text, &source) {
                 assembly.problems.push(Problem {
                     span: path.span,
-                    message: format!("Helm does not take `targetPath`: {reason}"),
+                    message: format!("`targetPath` is none that Helm takes: {reason}"),
                     help: "write keys with dots between them, and `[0]` for items of lists"
                         .to_owned(),
                 });
@@ -210,6 +210,7 @@ fn values_files(
         }
     }
     assembly.problems.append(&mut instead.problems);
+    assembly.texts.append(&mut instead.texts);
     let replaced = chart.filter(|_| is_whole).and_then(|chart| {
         let defaults = crate::values::values_file(chart.values.as_ref()?).value;
         Some((chart, defaults))
@@ -249,4 +250,168 @@ fn without_defaults(values: &mut Value, defaults: &Value, is_own: &dyn Fn(&str) 
         }
     }
     is_done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::values::tests::{check, files};
+
+    /// A HelmRelease of the chart `web` with more lines in its `spec`.
+    fn release(more: &str) -> String {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: web, namespace: apps}}\nspec:\n  \
+             chart: {{spec: {{chart: ./charts/web, sourceRef: {{kind: GitRepository, name: x}}}}}}\n{more}"
+        )
+    }
+
+    const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata:\n  values.yaml: |\n    a: map\n    \
+                              b: map\n    c: {d: map}\n  word: plain\n";
+
+    #[test]
+    fn values_go_over_references() {
+        let text = release(
+            "  valuesFrom:\n  - {kind: ConfigMap, name: one}\n  values: {b: own, c: {e: own}}\n",
+        );
+        let (release, _) = check(
+            &files("a: default\n", &[("apps/web.yaml", &text), ("apps/map.yaml", CONFIG_MAP)]),
+            r#"{"a":"map","b":"own","c":{"d":"map","e":"own"}}"#,
+            &[
+                ("a", "a", "apps/map.yaml: map"),
+                ("b", "b", "apps/web.yaml: own"),
+                ("c.d", "d", "apps/map.yaml: map"),
+            ],
+        );
+        assert!(release.is_complete());
+        assert_eq!(release.linked.as_deref(), Some("charts/web"));
+        assert_eq!(release.helm_name(), "web");
+    }
+
+    #[test]
+    fn target_paths_go_over_values() {
+        let text = release(
+            "  valuesFrom:\n  - kind: ConfigMap\n    name: one\n    valuesKey: word\n    targetPath: c.list[0].name\n  \
+             values: {c: {list: [{name: own}]}}\n",
+        );
+        check(
+            &files("", &[("apps/web.yaml", &text), ("apps/map.yaml", CONFIG_MAP)]),
+            r#"{"c":{"list":[{"name":"plain"}]}}"#,
+            &[("c.list.0.name", "-", "apps/map.yaml: plain")],
+        );
+    }
+
+    #[test]
+    fn kustomize_generates_config_maps_and_secrets() {
+        let text = release(
+            "  valuesFrom:\n  - {kind: ConfigMap, name: one}\n  - {kind: ConfigMap, name: two, valuesKey: word, targetPath: e}\n  \
+             - {kind: Secret, name: three}\n",
+        );
+        let kustomization = "configMapGenerator:\n- name: one\n  files: [values.yaml=web-values.yaml]\n\
+                             - name: two\n  literals: [word=plain]\nsecretGenerator:\n- name: three\n  files: [values.yaml]\n";
+        let more = [
+            ("apps/web.yaml", &*text),
+            ("apps/kustomization.yaml", kustomization),
+            ("apps/web-values.yaml", "a: one\n"),
+            ("apps/values.yaml", "b: three\n"),
+        ];
+        let (release, _) = check(
+            &files("", &more),
+            r#"{"a":"one","b":"three","e":"plain"}"#,
+            &[("a", "a", "apps/web-values.yaml: one"), ("b", "b", "apps/values.yaml: three")],
+        );
+        assert!(release.is_complete());
+    }
+
+    #[test]
+    fn secrets_are_decoded() {
+        let secret =
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: one}\ndata: {values.yaml: YTogYgo=}\n";
+        let text = release("  valuesFrom: [{kind: Secret, name: one}]\n");
+        check(
+            &files("", &[("apps/web.yaml", &text), ("apps/secret.yaml", secret)]),
+            r#"{"a":"b"}"#,
+            &[("a", "YTogYgo=", "apps/secret.yaml: YTogYgo=")],
+        );
+    }
+
+    #[test]
+    fn what_is_not_there_or_not_unique_is_not_known() {
+        let text = release(
+            "  valuesFrom:\n  - {kind: ConfigMap, name: one}\n  values: {a: \"${A}\", b: \"$${B}\"}\n",
+        );
+        let (release, sources) = check(
+            &files(
+                "",
+                &[("apps/web.yaml", &text), ("x/map.yaml", CONFIG_MAP), ("y/map.yaml", CONFIG_MAP)],
+            ),
+            r#"{"a":"${A}","b":"$${B}"}"#,
+            &[("b", "b", "apps/web.yaml: \"$${B}\"")],
+        );
+        assert!(!release.is_complete());
+        let shown: Vec<&str> = release.unresolved.iter().map(|span| sources.slice(*span)).collect();
+        assert_eq!(shown, ["-"]);
+        assert!(release.unknown_at(&["a"]).is_some());
+        assert!(release.unknown_at(&["b"]).is_none());
+    }
+
+    #[test]
+    fn values_files_take_the_place_of_the_defaults() {
+        let text = release("").replace(
+            "chart: ./charts/web",
+            "chart: ./charts/web, valuesFiles: [charts/web/prod.yaml, more.yaml]",
+        );
+        let more = [
+            ("apps/web.yaml", &*text),
+            ("charts/web/prod.yaml", "a: prod\nb: prod\n"),
+            ("more.yaml", "b: more\n"),
+        ];
+        check(
+            &files("a: default\nc: default\n", &more),
+            r#"{"a":"prod","b":"more","c":null}"#,
+            &[("a", "a", "charts/web/prod.yaml: prod"), ("b", "b", "more.yaml: more")],
+        );
+    }
+
+    #[test]
+    fn patches_make_values_uncertain() {
+        let patch = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {values: {a: b}}\n";
+        let text = release("");
+        let (release, _) =
+            check(&files("", &[("apps/web.yaml", &text), ("prod/web.yaml", patch)]), "{}", &[]);
+        assert!(release.is_patched && !release.is_complete());
+    }
+
+    #[test]
+    fn names_and_places() {
+        let text = release(
+            "  targetNamespace: shop\n  driftDetection:\n    mode: enabled\n    ignore:\n    - paths: [/data]\n      \
+             target: {kind: Secret}\n  postRenderers:\n  - kustomize:\n      images: [{name: nginx, newName: corp/nginx}]\n",
+        );
+        let (release, sources) = check(&files("", &[("apps/web.yaml", &text)]), "{}", &[]);
+        assert_eq!(release.helm_name(), "shop-web");
+        assert_eq!(release.release_namespace().unwrap().value, "shop");
+        assert_eq!(sources.slice(release.place_for_values()), "spec");
+        let drift = release.drift.as_ref().unwrap();
+        assert_eq!(drift.mode.as_ref().unwrap().value, "enabled");
+        assert!(drift.ignore[0].covers("/data/.dockerconfigjson"));
+        assert!(!drift.ignore[0].covers("/database"));
+        assert_eq!(release.renamed("nginx").unwrap().1.value, "corp/nginx");
+        assert_eq!(release.title(), "HelmRelease apps/web");
+        assert_eq!(release.shown(), "HelmRelease `apps/web`");
+    }
+
+    #[test]
+    fn charts_of_other_sources() {
+        let chart = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: x, namespace: apps}\n\
+                     spec: {url: oci://registry.example/charts/web}\n";
+        let by_reference = release("  chartRef: {kind: OCIRepository, name: x}\n");
+        let line = by_reference.lines().find(|line| line.contains("sourceRef")).unwrap().to_owned();
+        let by_reference = by_reference.replace(&format!("{line}\n"), "");
+        let by_name =
+            release("").replace("./charts/web", "web").replace("GitRepository", "HelmRepository");
+        for text in [by_reference, by_name] {
+            let (release, _) =
+                check(&files("", &[("apps/web.yaml", &text), ("apps/x.yaml", chart)]), "{}", &[]);
+            assert_eq!(release.linked.as_deref(), Some("charts/web"));
+        }
+    }
 }

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::documents::{self, ReleaseKind};
 use super::drift::{Drift, Selector};
 use super::nodes;
-use crate::chart::Spanned;
+use crate::chart::{Spanned, ValuesFile};
 use crate::source::{FileId, Span};
 use crate::values::Value;
 use crate::yaml::{Entry, Use};
@@ -33,6 +33,8 @@ pub struct Release {
     pub file: FileId,
     /// The document; of an `ApplicationSet` its `spec.template`. [`Self::entry`] and [`Self::key`] look things up in it.
     pub root: Use,
+    /// The whole document.
+    pub document: Use,
     /// `apiVersion`
     pub api_version: Spanned<String>,
     /// The value of `kind`.
@@ -63,6 +65,9 @@ pub struct Release {
     /// value has the place where it was written: in this file, in the text of a `ConfigMap`, in a values file. What is
     /// set through a `targetPath` has the `-` of its entry of `valuesFrom` as its key.
     pub values: Value,
+    /// The texts and files that values were read from, as trees: what `valuesFrom` refers to, the text of an Application,
+    /// values files.
+    pub values_texts: Vec<ValuesFile>,
     /// Values that something will still be put into before the chart gets them.
     pub unknown: Vec<Unknown>,
     /// What may hold further values, but can't be read here: entries of `valuesFrom`, values files.

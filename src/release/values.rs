@@ -59,6 +59,7 @@ impl<'r> Reading<'r> {
             kind: located.kind,
             file,
             root: root.clone(),
+            document: whole.clone(),
             api_version: spanned(&whole.node, &["apiVersion"], file).unwrap_or_else(nowhere),
             kind_span: spanned(&whole.node, &["kind"], file).unwrap_or_else(nowhere).span,
             name: spanned(node, &["metadata", "name"], file).unwrap_or_else(nowhere),
@@ -73,6 +74,7 @@ impl<'r> Reading<'r> {
             values_from: Vec::new(),
             values_files: Vec::new(),
             values: Value::empty(),
+            values_texts: Vec::new(),
             unknown: Vec::new(),
             unresolved: Vec::new(),
             drift: None,
@@ -176,17 +178,24 @@ pub(super) struct Assembly {
     pub(super) values: Value,
     pub(super) problems: Vec<Problem>,
     pub(super) unresolved: Vec<Span>,
+    pub(super) texts: Vec<ValuesFile>,
 }
 
 impl Default for Assembly {
     fn default() -> Self {
-        Self { values: Value::empty(), problems: Vec::new(), unresolved: Vec::new() }
+        Self {
+            values: Value::empty(),
+            problems: Vec::new(),
+            unresolved: Vec::new(),
+            texts: Vec::new(),
+        }
     }
 }
 
 impl Assembly {
     /// Puts the values of a file, or of a text in a file, over what is there.
-    pub(super) fn merge_stream(&mut self, stream: &Stream, file: FileId, what: &str) {
+    pub(super) fn merge_stream(&mut self, stream: &Arc<Stream>, file: FileId, what: &str) {
+        self.texts.push(ValuesFile { file, stream: Arc::clone(stream) });
         let read = from_stream(stream, file);
         if let Some(error) = read.error {
             let span = error.span.unwrap_or(Span::new(file, 0, 0));
@@ -243,12 +252,13 @@ impl Assembly {
 
     /// Hands over to the release what was found.
     pub(super) fn finish(self, release: &mut Release) {
-        let Self { mut values, problems, unresolved } = self;
+        let Self { mut values, problems, unresolved, texts } = self;
         values.source = None;
         mark_unknown(&mut values, &mut Vec::new(), &mut release.unknown);
         release.values = values;
         release.problems.extend(problems);
         release.unresolved.extend(unresolved);
+        release.values_texts.extend(texts);
     }
 }
 
@@ -300,4 +310,68 @@ pub(super) fn is_substituted(text: &str) -> bool {
         let name = text.get(at + 2..).and_then(|rest| rest.chars().next());
         !is_escaped && name.is_some_and(|c| c == '_' || c.is_ascii_alphabetic())
     })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::chart::load;
+    use crate::release::Links;
+
+    /// A chart `web` at `charts/web` with the defaults `values`, and other files.
+    pub(in crate::release) fn files<'f>(
+        values: &'f str,
+        more: &[(&'f str, &'f str)],
+    ) -> Vec<(&'f str, &'f str)> {
+        let chart = "apiVersion: v2\nname: web\nversion: 0.1.0\n";
+        let mut files = vec![("charts/web/Chart.yaml", chart), ("charts/web/values.yaml", values)];
+        files.extend(more);
+        files
+    }
+
+    /// The first release of `files`, its values, and for each of `places` the text under the key and the value there, with
+    /// the file's path.
+    #[track_caller]
+    pub(in crate::release) fn check(
+        files: &[(&str, &str)],
+        values: &str,
+        places: &[(&str, &str, &str)],
+    ) -> (Release, SourceMap) {
+        let fs = FileSystem::memory(files.iter().map(|(name, text)| (*name, text.as_bytes())));
+        let cache = ParseCache::default();
+        let tree = Tree::search(&fs, ["."], &cache);
+        let links = Links::new(&fs, &tree, &["charts/web".to_owned()]);
+        let located = &tree.releases()[0];
+        let link = links.chart_of(located);
+        let mut sources = SourceMap::default();
+        let chart = link.as_ref().map(|link| load(&fs, &link.chart, &mut sources, &cache).unwrap());
+        let mut reading = Reading::new(&fs, &cache, &tree, &mut sources);
+        let chart = chart.as_ref().map(|loaded| &loaded.chart);
+        let release = reading.release(located, link.as_ref(), chart).unwrap();
+        assert_eq!(release.values.to_json().to_string(), values);
+        for (path, key, value) in places {
+            let path: Vec<&str> = path.split('.').collect();
+            let found = path.iter().try_fold(&release.values, |value, part| value.child(part));
+            let source = found.unwrap().source.as_ref().unwrap();
+            let file = sources.file(source.value.file).path();
+            let shown = format!("{file}: {}", sources.slice(source.value));
+            let key_shown = source.key.map_or("", |key| sources.slice(key));
+            assert_eq!((key_shown, shown.as_str()), (*key, *value), "{path:?}");
+        }
+        (release, sources)
+    }
+
+    #[test]
+    fn substitutions() {
+        for (text, expected) in [
+            ("${A}", true),
+            ("x-${a:-b}", true),
+            ("$${A}", false),
+            ("${1}", false),
+            ("$A", false),
+            ("", false),
+        ] {
+            assert_eq!(is_substituted(text), expected, "{text}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The rules that are written in Rust, one file each; their texts and examples are below `rules/`.
 
 mod registry;
+mod release;
 mod values;
 
 use super::context::Rule;
@@ -10,6 +11,7 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &registry::BrokenImagePullSecrets,
     &values::DuplicateKey,
     &registry::InvalidPlaceholderData,
+    &release::InvalidRelease,
     &values::InvalidSchema,
     &registry::MisplacedImagePullSecrets,
     &registry::MissingImagePullSecrets,

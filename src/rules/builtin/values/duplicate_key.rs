@@ -2,7 +2,7 @@
 
 use crate::chart::Chart;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::rules::context::{Concern, Context, Rule};
+use crate::rules::context::{Concern, Context, ReleaseContext, Rule};
 use crate::source::FileId;
 use crate::yaml::{Node, NodeKind, Stream, Use};
 
@@ -24,6 +24,14 @@ impl Rule for DuplicateKey {
         check_chart(context.chart, out);
         for file in context.values_files {
             check_stream(&file.stream, file.file, out);
+        }
+    }
+
+    fn check_release(&self, context: &ReleaseContext<'_>, out: &mut Vec<Diagnostic>) {
+        let release = context.release;
+        check_node(&release.document, release.file, &mut Vec::new(), out);
+        for text in &release.values_texts {
+            check_stream(&text.stream, text.file, out);
         }
     }
 }
