@@ -11,7 +11,7 @@ use crate::engine::{Rendered, render_where, satisfies};
 use crate::explore::{Changes, Opening, Scenario, ScenarioKind, overlay, shown};
 use crate::release::Release;
 use crate::rules::builtin::BUILTIN;
-use crate::rules::context::{Concern, Context, Judged};
+use crate::rules::context::{Concern, Context, Judged, Refutation};
 use crate::rules::registry::keys::KeyPath;
 use crate::rules::registry::workload;
 use crate::rules::{Catalogue, Category};
@@ -29,9 +29,6 @@ const MAX_REDUCTIONS: usize = 200;
 /// Conditions that are tried as the only one that a finding needs.
 const MAX_SINGLES: usize = 12;
 
-/// For scenarios whose pods are judged as if they were the first.
-static NOTHING_JUDGED: Judged = Judged::new();
-
 /// What all scenarios of a chart share.
 pub(super) struct Inspection<'i> {
     pub(super) sources: &'i SourceMap,
@@ -48,8 +45,8 @@ pub(super) struct Inspection<'i> {
     pub(super) found: Vec<Diagnostic>,
     seen: BTreeSet<(&'static str, Span)>,
     judged: Judged,
-    /// Rules whose findings another scenario takes back.
-    refuted: BTreeSet<&'static str>,
+    /// What some scenario takes back of a rule's findings.
+    refuted: Vec<(&'static str, Refutation)>,
     base: Option<Base>,
     reductions: usize,
     /// Templates that fail in every scenario so far.
@@ -90,7 +87,7 @@ impl<'i> Inspection<'i> {
             found: Vec::new(),
             seen: BTreeSet::new(),
             judged: Judged::default(),
-            refuted: BTreeSet::new(),
+            refuted: Vec::new(),
             base: None,
             reductions: MAX_REDUCTIONS,
             failing: BTreeSet::new(),
@@ -114,8 +111,7 @@ impl<'i> Inspection<'i> {
             self.settings.profile,
             scenario,
             view,
-            // Written values decide anew whether an image is private; made-up ones never do.
-            if scenario.kind == ScenarioKind::User { &NOTHING_JUDGED } else { &self.judged },
+            &self.judged,
             self.releases,
             match &self.base {
                 Some(base) if scenario.kind == ScenarioKind::Opened => &base.effective,
@@ -142,8 +138,9 @@ impl<'i> Inspection<'i> {
         for rule in BUILTIN.iter().filter(|rule| self.is_on(rule.name())) {
             if scenario.kind <= last_kind(rule.concern()) && !scenario.is_broken {
                 rule.check(&context, &mut found);
-                if rule.is_refuted_by(&context) {
-                    refuted.push(rule.name());
+                match rule.refutes(&context) {
+                    Refutation::Nothing => {}
+                    some => refuted.push((rule.name(), some)),
                 }
             }
         }
@@ -214,6 +211,17 @@ impl<'i> Inspection<'i> {
     /// All findings, once all scenarios were visited.
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
         let refuted = std::mem::take(&mut self.refuted);
+        let is_refuted = |diagnostic: &Diagnostic| {
+            refuted.iter().any(|(rule, what)| {
+                *rule == diagnostic.rule
+                    && match what {
+                        Refutation::Nothing => false,
+                        Refutation::Everything => true,
+                        Refutation::Subjects(subjects) => subjects.contains(&diagnostic.subject),
+                        Refutation::Places(places) => places.contains(&diagnostic.primary.span),
+                    }
+            })
+        };
         // That the base stops is no news where a scenario of the user's shows with which values it does not.
         let is_answered = |diagnostic: &Diagnostic| {
             diagnostic.rule == "render-error"
@@ -222,7 +230,7 @@ impl<'i> Inspection<'i> {
                 && !self.unfit.contains(&diagnostic.subject)
         };
         let mut found = std::mem::take(&mut self.found);
-        found.retain(|diagnostic| !refuted.contains(diagnostic.rule) && !is_answered(diagnostic));
+        found.retain(|diagnostic| !is_refuted(diagnostic) && !is_answered(diagnostic));
         found
     }
 
@@ -253,7 +261,7 @@ impl<'i> Inspection<'i> {
         scenario: &Scenario,
         view: &View<'_>,
     ) -> Option<Changes> {
-        if diagnostic.rule != "missing-image-pull-secrets" {
+        if !is_about_absence(diagnostic.rule) {
             return Some(self.reduced(diagnostic, scenario, view, Self::finds));
         }
         // Pull secrets must be missing as soon as the pod is there: other changes may have switched them off.
@@ -441,10 +449,13 @@ impl<'i> Inspection<'i> {
         workload::workloads(&context).iter().any(|workload| {
             let has_place = spans.contains(&workload.containers.span)
                 || workload.containers.trace.iter().any(|frame| spans.contains(&frame.call));
-            let is_image = |image: &workload::Image| {
-                (image.needs_secret() || workload.may_need_secret())
-                    && spans.contains(&image.place.span)
+            let is_asked = |image: &workload::Image| {
+                diagnostic.rule == "inconsistent-image-pull-secrets"
+                    || image.needs_secret()
+                    || workload.may_need_secret()
             };
+            let is_image =
+                |image: &workload::Image| is_asked(image) && spans.contains(&image.place.span);
             has_place && workload.images.iter().any(is_image)
         })
     }
@@ -456,6 +467,11 @@ fn breaks(rule: &str) -> bool {
         Catalogue::get().find(rule).map(|rule| rule.category),
         Some(Category::Registry | Category::Release) | None
     )
+}
+
+/// Whether a rule speaks of pull secrets that a pod does not get.
+fn is_about_absence(rule: &str) -> bool {
+    matches!(rule, "missing-image-pull-secrets" | "inconsistent-image-pull-secrets")
 }
 
 /// What must be so for a reduction to count.

@@ -340,6 +340,17 @@ impl PodSpec {
         })
     }
 
+    /// Whether its field for pull secrets is a list of names instead of `{name: …}`.
+    pub const fn wants_strings(&self) -> bool {
+        false
+    }
+
+    /// The names of its pull secrets, as Kubernetes reads them.
+    pub fn pull_secret_names(&self) -> Vec<&str> {
+        let items = self.pull_secrets.as_ref().map_or(&[][..], |entry| entry.value.node.items());
+        items.iter().filter_map(|item| item.node.get("name")?.value.node.as_str()).collect()
+    }
+
     /// Whether its list of pull secrets has entries: an empty one counts as none.
     pub fn has_pull_secrets(&self) -> bool {
         self.pull_secrets.as_ref().is_some_and(|entry| !entry.value.node.items().is_empty())

@@ -10,6 +10,7 @@ use super::documents::{self, ReleaseKind};
 use super::drift::{Drift, Selector};
 use super::nodes;
 use crate::chart::{Spanned, ValuesFile};
+use crate::manifest::pods::PULL_SECRETS;
 use crate::source::{FileId, Span};
 use crate::values::Value;
 use crate::yaml::{Entry, Use};
@@ -243,6 +244,12 @@ impl Release {
         self.unknown
             .iter()
             .find(|unknown| unknown.path.iter().zip(path).all(|(own, other)| **own == **other))
+    }
+
+    /// Whether a patch of the post-renderers may give pods pull secrets.
+    pub fn may_add_pull_secrets(&self) -> bool {
+        self.entry(&["spec", "postRenderers"])
+            .is_some_and(|entry| nodes::mentions(&entry.value.node, PULL_SECRETS, 0))
     }
 
     /// Where a value that is missing belongs: at `values:`, else at `spec:`.

@@ -6,6 +6,22 @@ use crate::chart::Spanned;
 use crate::source::{FileId, Span};
 use crate::yaml::{Entry, Node, NodeKind, Use};
 
+/// How deep a document is searched; the reader stops no later.
+const MAX_DEPTH: usize = 1_000;
+
+/// Whether a key or a text below a node has `word` in it.
+pub(super) fn mentions(node: &Node, word: &str, depth: usize) -> bool {
+    match &node.kind {
+        _ if depth > MAX_DEPTH => false,
+        NodeKind::Str(text) => text.contains(word),
+        NodeKind::Seq(items) => items.iter().any(|item| mentions(&item.node, word, depth + 1)),
+        NodeKind::Map(entries) => entries
+            .iter()
+            .any(|entry| entry.key.contains(word) || mentions(&entry.value.node, word, depth + 1)),
+        _ => false,
+    }
+}
+
 /// The text at a path, if it is one that says something.
 pub(super) fn text<'n>(node: &'n Node, path: &[&str]) -> Option<&'n str> {
     node.at(path)?.as_str().filter(|text| !text.is_empty())

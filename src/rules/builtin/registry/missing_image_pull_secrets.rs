@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::images::SecretNeed;
-use crate::rules::context::{Context, Rule};
+use crate::release::Release;
+use crate::rules::context::{Context, Refutation, Rule};
 use crate::rules::registry::probe::Wiring;
-use crate::rules::registry::workload::{UNKNOWN_HOST, Workload};
+use crate::rules::registry::workload::{AccountState, UNKNOWN_HOST, Workload, newly_wired_places};
 use crate::source::Span;
 
 pub(in crate::rules::builtin) struct MissingImagePullSecrets;
@@ -16,19 +17,32 @@ impl Rule for MissingImagePullSecrets {
         "missing-image-pull-secrets"
     }
 
+    fn refutes(&self, context: &Context<'_>) -> Refutation {
+        if context.is_base() {
+            Refutation::Nothing
+        } else {
+            Refutation::Places(newly_wired_places(context))
+        }
+    }
+
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
-        if context.config.pull_secrets.assume_injected {
+        // What the patches of a release add is not seen here.
+        let is_added = context.release().is_some_and(Release::may_add_pull_secrets);
+        if context.config.pull_secrets.assume_injected || is_added {
             return;
         }
         let registry = context.registry();
         let mut subcharts: Vec<Arc<str>> = Vec::new();
         for (workload, wiring) in registry.wired() {
-            let explained = wiring.misplaced.is_some()
-                || wiring.broken.is_some()
-                || wiring.is_garbled
-                || wiring.is_unknown;
+            // An account that the chart does not render here may have what the pod lacks.
+            let is_unsure = match workload.account {
+                AccountState::Unnamed | AccountState::Rendered => false,
+                AccountState::Switched => !context.is_base(),
+                AccountState::Outside => true,
+            };
             if wiring.is_wired
-                || explained
+                || wiring.is_explained()
+                || is_unsure
                 || !(workload.needs_secret() || workload.may_need_secret())
             {
                 continue;
@@ -48,9 +62,10 @@ impl Rule for MissingImagePullSecrets {
 impl MissingImagePullSecrets {
     fn report(&self, context: &Context<'_>, workload: &Workload) -> Diagnostic {
         let is_doubtful = !workload.needs_secret();
+        let is_switched = workload.account == AccountState::Switched;
         let severity = if is_doubtful {
             Severity::Info
-        } else if workload.is_test || !workload.certainly_needs_secret() {
+        } else if is_switched || workload.is_test || !workload.certainly_needs_secret() {
             Severity::Warning
         } else {
             Severity::Error
@@ -88,6 +103,11 @@ impl MissingImagePullSecrets {
         if !workload.certainly_needs_secret() {
             diagnostic = diagnostic.note(UNKNOWN_HOST);
         }
+        if is_switched {
+            diagnostic = diagnostic.note(
+                "a ServiceAccount of this chart takes pull secrets, but is not rendered under these values",
+            );
+        }
         if let Some((other, key)) = sibling {
             diagnostic = diagnostic.related(key, format!("{} gets them here", other.title()));
         }
@@ -96,7 +116,7 @@ impl MissingImagePullSecrets {
 }
 
 /// What to write.
-fn help(context: &Context<'_>, workload: &Workload) -> String {
+pub(super) fn help(context: &Context<'_>, workload: &Workload) -> String {
     if let Some(name) = workload.scope.first() {
         return format!(
             "use a version of `{name}` whose pods take pull secrets, or add them with a post-renderer"
@@ -116,7 +136,7 @@ fn help(context: &Context<'_>, workload: &Workload) -> String {
 }
 
 /// The containers' line; in a helper that serves another pod well, the line that includes it.
-fn place(context: &Context<'_>, workload: &Workload) -> Span {
+pub(super) fn place(context: &Context<'_>, workload: &Workload) -> Span {
     let shared = context.registry().wired().any(|(other, wiring)| {
         wiring.is_wired && other.containers.span == workload.containers.span
     });
