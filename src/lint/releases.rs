@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::chart::{FileSystem, ParseCache};
+use crate::chart::{Chart, FileSystem, ParseCache};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::release::{Link, Links, Located, Reading, Release, Tree};
 use crate::rules::builtin::BUILTIN;
@@ -50,6 +50,27 @@ pub(super) fn sort<'t>(fs: &FileSystem, tree: &'t Tree, charts: &[String]) -> So
         }
     }
     sorted
+}
+
+/// The releases of one chart, in and below the working directory and the chart's own folder.
+pub(super) fn around(
+    fs: &FileSystem,
+    chart: &Chart,
+    sources: &mut SourceMap,
+    cache: &ParseCache,
+) -> Vec<Arc<Release>> {
+    let tree = Tree::search(fs, [".", chart.path.as_str()], cache);
+    let links = Links::new(fs, &tree, std::slice::from_ref(&chart.path));
+    let real = |path: &str| fs.canonical(path).unwrap_or_else(|_| path.to_owned());
+    let mut reading = Reading::new(fs, cache, &tree, sources);
+    let releases = tree.releases().iter().filter_map(|located| {
+        let link = links.chart_of(located)?;
+        if real(&link.chart) != real(&chart.path) {
+            return None;
+        }
+        reading.release(located, Some(&link), Some(chart)).map(Arc::new)
+    });
+    releases.collect()
 }
 
 /// What rules say of releases by themselves.
@@ -122,7 +143,6 @@ pub(super) fn lint_file(
         let mut errors: Vec<Diagnostic> = errors.collect();
         settle::settle(&mut errors, settings);
         outcome.diagnostics.extend(errors);
-        outcome.incomplete = true;
     }
     if settings.has_config {
         outcome.fail_on = Some(settings.config.fail_on);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::chart::{Chart, FileSystem, ParseCache, ValuesFile};
-use crate::config::names::{BASE, CI_FOLDER};
+use crate::config::names::{self, BASE, CI_FOLDER};
 use crate::diagnostic::Diagnostic;
 use crate::explore::{self, Scenario, ScenarioKind};
 use crate::release::Release;
@@ -12,7 +12,7 @@ use crate::source::SourceMap;
 use crate::values::{Defaults, InputError, InputFile, Inputs, SetKind, SetText, Value};
 
 use super::settings::{self, Settings};
-use super::{Options, problems};
+use super::{Options, problems, releases};
 
 /// How the names of files for chart-testing end.
 const CI_ENDING: &str = "-values.yaml";
@@ -78,7 +78,12 @@ pub fn scenario(
     if name == base.name {
         return Ok(base);
     }
-    let OfUser { scenarios: users, problems, .. } = of_user(fs, chart, &settings, sources, cache);
+    let OfUser { scenarios: mut users, problems, .. } =
+        of_user(fs, chart, &settings, sources, cache);
+    if names::is_release(name) {
+        let releases = releases::around(fs, chart, sources, cache);
+        users.extend(of_releases(&releases, sources, &settings));
+    }
     let mut names = vec![base.name.clone()];
     names.extend(users.iter().map(|scenario| scenario.name.clone()));
     if let Some(found) = users.iter().find(|scenario| scenario.name == name) {

@@ -80,7 +80,9 @@ fn check_node(place: &Use, file: FileId, path: &mut Vec<String>, out: &mut Vec<D
                     .label("this one counts")
                     .related(first.key_range.in_file(file), "the value of this one is lost")
                     .subject(path.join("."));
-                    if is_entry_of_names(&place.node, &entry.key) {
+                    // The key's own name stands last on the path.
+                    let is_item = path.iter().rev().nth(1).is_some_and(|part| is_index(part));
+                    if is_item && is_entry_of_names(&place.node, &entry.key) {
                         let shown = |use_: &Use| use_.node.as_str().unwrap_or_default().to_owned();
                         let (lost, kept) = (shown(&first.value), shown(&entry.value));
                         diagnostic = diagnostic
@@ -103,6 +105,10 @@ fn check_node(place: &Use, file: FileId, path: &mut Vec<String>, out: &mut Vec<D
         }
         _ => {}
     }
+}
+
+fn is_index(part: &str) -> bool {
+    part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `{ name: a, name: b }`: two pull secrets written as one.
