@@ -24,13 +24,15 @@ pub enum DiscoverError {
         source: io::Error,
     },
     /// A directory without a chart in it, below it, or around it.
-    #[error("{path}: no Chart.yaml in it or below it")]
+    #[error("{path}: no Chart.yaml in it or below it, and no release of a chart")]
     NoChartBelow {
         /// As given.
         path: String,
     },
     /// A file that belongs to no chart.
-    #[error("{path}: neither a packed chart (.tgz) nor a file inside a chart")]
+    #[error(
+        "{path}: neither a packed chart (.tgz), nor a file inside a chart, nor a release of one"
+    )]
     NotInChart {
         /// As given.
         path: String,
@@ -241,8 +243,8 @@ mod tests {
             &["docs", "docs/readme.md", "nowhere", "a"],
             &["a"],
             &[
-                "docs: no Chart.yaml in it or below it",
-                "docs/readme.md: neither a packed chart (.tgz) nor a file inside a chart",
+                "docs: no Chart.yaml in it or below it, and no release of a chart",
+                "docs/readme.md: neither a packed chart (.tgz), nor a file inside a chart, nor a release of one",
                 "nowhere: no such file or directory",
             ],
         );

@@ -32,9 +32,23 @@ pub(super) fn lint(
     purpose: Purpose,
     of_tree: &OfTree<'_>,
 ) -> ChartOutcome {
-    let caught =
-        catch_unwind(AssertUnwindSafe(|| lint_chart(fs, path, settings, cache, purpose, of_tree)));
-    let mut outcome = caught.unwrap_or_else(|panic| {
+    let mut outcome = caught(path, || lint_chart(fs, path, settings, cache, purpose, of_tree));
+    if settings.has_config {
+        outcome.fail_on = Some(settings.config.fail_on);
+    }
+    settle::settle(&mut outcome.diagnostics, settings);
+    if purpose == Purpose::Survey {
+        return outcome;
+    }
+    // A tree of charts is larger than what there is to say about it.
+    outcome.coverage = Coverage::default();
+    outcome.sources.keep_only(&settle::files_of(&outcome.diagnostics));
+    outcome
+}
+
+/// What `work` says of the chart or file at `path`; a panic in it is a diagnostic.
+pub(super) fn caught(path: &str, work: impl FnOnce() -> ChartOutcome) -> ChartOutcome {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let mut sources = SourceMap::default();
         let file = sources.add(path, "");
         let what = panic
@@ -51,18 +65,7 @@ pub(super) fn lint(
             incomplete: true,
             ..ChartOutcome::default()
         }
-    });
-    if settings.has_config {
-        outcome.fail_on = Some(settings.config.fail_on);
-    }
-    settle::settle(&mut outcome.diagnostics, settings);
-    if purpose == Purpose::Survey {
-        return outcome;
-    }
-    // A tree of charts is larger than what there is to say about it.
-    outcome.coverage = Coverage::default();
-    outcome.sources.keep_only(&settle::files_of(&outcome.diagnostics));
-    outcome
+    })
 }
 
 fn lint_chart(

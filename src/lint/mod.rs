@@ -170,7 +170,8 @@ fn run(paths: &[PathBuf], options: &Options, purpose: Purpose) -> Outcome {
         }
         Work::File { file, settings } => {
             let alone = sorted.alone.get(file).map_or(&[][..], Vec::as_slice);
-            releases::lint_file(&fs, &tree, *file, alone, settings, &cache)
+            let path = tree.file(*file).map_or("", |file| file.path.as_str());
+            chart::caught(path, || releases::lint_file(&fs, &tree, *file, alone, settings, &cache))
         }
     };
     let found = charts.len();

@@ -86,7 +86,14 @@ fn values(
     release: &mut Release,
 ) {
     let mut assembly = Assembly::default();
-    release.values_files = texts(node, &["spec", "chart", "spec", "valuesFiles"], release.file);
+    // The former key for one file; it comes first.
+    let single = spanned(node, &["spec", "chart", "spec", "valuesFile"], release.file);
+    release.values_files = single.into_iter().collect();
+    release.values_files.extend(texts(
+        node,
+        &["spec", "chart", "spec", "valuesFiles"],
+        release.file,
+    ));
     values_files(reading, located, node, link, chart, release, &mut assembly);
 
     let mut from = Vec::new();

@@ -82,7 +82,9 @@ impl<'r> Reading<'r> {
             patches: Vec::new(),
             common_labels: BTreeMap::new(),
             common_annotations: BTreeMap::new(),
-            is_whole: located.is_whole,
+            // What has a Chart.yaml is a chart to Argo CD, whether the Application says so or not.
+            is_whole: located.is_whole
+                || (located.kind == ReleaseKind::Application && link.is_some()),
             is_patched: self.is_patched(located),
             later_namespace: self.later_namespace(located),
             problems: Vec::new(),
