@@ -32,7 +32,7 @@ impl Rule for InconsistentImagePullSecrets {
             // Of a subchart, its maker decides; of a pod that needs one, another rule speaks.
             let is_asked = workload.scope.is_empty()
                 && !wiring.is_wired
-                && !wiring.is_explained()
+                && wiring.obstacle.is_none()
                 && !workload.needs_secret()
                 && !workload.may_need_secret()
                 && workload.account.is_known();
