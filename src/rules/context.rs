@@ -123,7 +123,8 @@ pub struct Context<'a> {
     pub view: &'a View<'a>,
     /// The pods that were judged under earlier scenarios.
     pub judged: &'a Judged,
-    /// All releases of the chart that were found, in the order of their files.
+    /// All releases of the chart that were found, in the order of their files; each is the release of one scenario, see
+    /// [`Self::release`].
     pub releases: &'a [Arc<Release>],
     /// The values that somebody has written: those of the first scenario, where this one is made up.
     declared: &'a Value,
