@@ -22,6 +22,8 @@ pub mod schema;
 
 pub mod config;
 
+pub mod release;
+
 pub mod view;
 
 pub mod explore;

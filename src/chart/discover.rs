@@ -24,17 +24,28 @@ pub enum DiscoverError {
         source: io::Error,
     },
     /// A directory without a chart in it, below it, or around it.
-    #[error("{path}: no Chart.yaml in it or below it")]
+    #[error("{path}: no Chart.yaml in it or below it, and no release of a chart")]
     NoChartBelow {
         /// As given.
         path: String,
     },
     /// A file that belongs to no chart.
-    #[error("{path}: neither a packed chart (.tgz) nor a file inside a chart")]
+    #[error(
+        "{path}: neither a packed chart (.tgz), nor a file inside a chart, nor a release of one"
+    )]
     NotInChart {
         /// As given.
         path: String,
     },
+}
+
+impl DiscoverError {
+    /// The path, as given.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Io { path, .. } | Self::NoChartBelow { path } | Self::NotInChart { path } => path,
+        }
+    }
 }
 
 /// The charts that `paths` mean, each once, in the order of the paths and below each by name; and what went wrong.
@@ -89,7 +100,7 @@ fn charts_of(fs: &FileSystem, path: &str, found: &mut Vec<String>) -> Result<(),
 }
 
 /// Without `./` in front and `/` at the end; `.` for the working directory. `..` stays: it may follow a link.
-fn tidy(path: &str) -> String {
+pub fn tidy(path: &str) -> String {
     let slashes = if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() };
     let parts: Vec<&str> =
         slashes.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
@@ -134,7 +145,7 @@ fn search(fs: &FileSystem, path: &str, depth: usize, found: &mut Vec<String>) ->
 }
 
 /// The outermost chart that holds `path`: from the innermost on, as long as it lies in the charts/ of another.
-fn chart_around(fs: &FileSystem, path: &str) -> Option<String> {
+pub fn chart_around(fs: &FileSystem, path: &str) -> Option<String> {
     let mut chart = parents(path).find(|parent| is_chart(fs, parent))?;
     while let Some(outer) = parent_chart(fs, &chart) {
         chart = outer;
@@ -151,7 +162,7 @@ fn parent_chart(fs: &FileSystem, chart: &str) -> Option<String> {
 }
 
 /// The directories above `path`; above the working directory `..`, `../..` and so on.
-fn parents(path: &str) -> impl Iterator<Item = String> {
+pub fn parents(path: &str) -> impl Iterator<Item = String> {
     let mut next = Some(path.to_owned());
     let mut up = 0;
     std::iter::from_fn(move || {
@@ -232,8 +243,8 @@ mod tests {
             &["docs", "docs/readme.md", "nowhere", "a"],
             &["a"],
             &[
-                "docs: no Chart.yaml in it or below it",
-                "docs/readme.md: neither a packed chart (.tgz) nor a file inside a chart",
+                "docs: no Chart.yaml in it or below it, and no release of a chart",
+                "docs/readme.md: neither a packed chart (.tgz), nor a file inside a chart, nor a release of one",
                 "nowhere: no such file or directory",
             ],
         );

@@ -149,7 +149,7 @@ fn below<'f>(
 
 /// `path` without `.` parts, `..` resolved by name, and without a slash at the end (Go's `path.Clean`, but `""` for
 /// `.`).
-pub(super) fn clean(path: &str) -> String {
+pub fn clean(path: &str) -> String {
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -173,7 +173,7 @@ pub(super) fn extension(path: &str) -> &str {
 }
 
 /// `directory/name`; `name` alone in the working directory.
-pub(super) fn join(directory: &str, name: &str) -> String {
+pub fn join(directory: &str, name: &str) -> String {
     match directory {
         "" => name.to_owned(),
         _ if directory.ends_with('/') => format!("{directory}{name}"),

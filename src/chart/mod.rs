@@ -14,8 +14,8 @@ mod yaml_errors;
 
 pub use archive::{ArchiveError, MAX_CHART_BYTES};
 pub use cache::ParseCache;
-pub use discover::{DiscoverError, discover};
-pub use fs::{DirectoryEntry, FileKind, FileSystem};
+pub use discover::{DiscoverError, chart_around, discover, parents, tidy};
+pub use fs::{DirectoryEntry, FileKind, FileSystem, clean, join};
 pub use ignore::{IgnoreError, IgnoreRules, path_matches};
 pub use link::Satisfies;
 pub use load::{Loaded, load, load_with_links};

@@ -68,7 +68,7 @@ fn output(
             String::new()
         }),
         // Without charts the messages say everything.
-        (Format::Human, _) if report.summary().charts == 0 => String::new(),
+        (Format::Human, _) if report.is_empty() => String::new(),
         (Format::Human | Format::Template, _) => {
             let mut text = report::human(&report);
             if !arguments.quiet {

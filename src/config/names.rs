@@ -17,7 +17,18 @@ pub fn is_in_ci(name: &str) -> bool {
     name.strip_prefix(CI_FOLDER).is_some_and(|rest| rest.starts_with('/'))
 }
 
+/// What the names of scenarios begin with that are releases; their name follows.
+const RELEASES: [&str; 2] = ["HelmRelease ", "Application "];
+
+/// Whether a scenario of this name is a release.
+pub fn is_release(name: &str) -> bool {
+    RELEASES.iter().any(|kind| name.starts_with(kind))
+}
+
 /// Whether a name is taken.
 pub(super) fn is_reserved(name: &str) -> bool {
-    matches!(name, "" | BASE | FAILING) || name.starts_with(OPENED) || is_in_ci(name)
+    matches!(name, "" | BASE | FAILING)
+        || name.starts_with(OPENED)
+        || is_in_ci(name)
+        || is_release(name)
 }

@@ -8,6 +8,7 @@ use crate::config::names;
 use crate::diagnostic::in_words;
 use crate::engine::explore::{EnvironmentKey, Key, Side};
 use crate::engine::{Environment, KubeVersion};
+use crate::release::Release;
 use crate::source::Span;
 use crate::values::{Data, Value};
 
@@ -16,7 +17,7 @@ use crate::values::{Data, Value};
 pub enum ScenarioKind {
     /// The chart's defaults, or with `-f` and `--set` what they give over them.
     Base,
-    /// `ci/*-values.yaml`, or `value-sets` of the configuration.
+    /// `ci/*-values.yaml`, `value-sets` of the configuration, or a release of the chart.
     User,
     /// Made up to open a branch.
     Opened,
@@ -25,7 +26,7 @@ pub enum ScenarioKind {
 /// Values and a cluster under which a chart is rendered.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// `base`, `ci/x-values.yaml`, the name of a value set, or `opened-1`.
+    /// `base`, `ci/x-values.yaml`, the name of a value set, `HelmRelease apps/web`, or `opened-1`.
     pub name: String,
     /// Where it is from.
     pub kind: ScenarioKind,
@@ -33,6 +34,8 @@ pub struct Scenario {
     pub user: Value,
     /// The release and the cluster.
     pub environment: Environment,
+    /// The release whose values these are, if it is one.
+    pub release: Option<Arc<Release>>,
     /// Helm prints nothing of it: it is shown for what is wrong with it, and not kept.
     pub is_broken: bool,
     /// For an opened one: what it changes about the base.
@@ -77,11 +80,38 @@ impl Scenario {
         environment: Environment,
     ) -> Self {
         let (changes, opens) = (Changes::new(), Vec::new());
-        Self { name: name.into(), kind, user, environment, is_broken: false, changes, opens }
+        Self {
+            name: name.into(),
+            kind,
+            user,
+            environment,
+            release: None,
+            is_broken: false,
+            changes,
+            opens,
+        }
     }
 
-    /// For people: `ci/x-values.yaml`, or "the value set `x`".
+    /// The values of a release, in a cluster as `environment` has it.
+    pub fn of_release(name: String, release: Arc<Release>, mut environment: Environment) -> Self {
+        let helm_name = release.helm_name();
+        if !helm_name.is_empty() {
+            environment.release.name = helm_name;
+        }
+        if let Some(namespace) = release.release_namespace() {
+            environment.release.namespace.clone_from(&namespace.value);
+        }
+        let mut scenario = Self::new(name, ScenarioKind::User, release.values.clone(), environment);
+        scenario.release = Some(release);
+        scenario
+    }
+
+    /// For people: `ci/x-values.yaml`, "the value set `x`", or "the HelmRelease `apps/web`".
     pub fn shown_name(&self) -> String {
+        if let Some(release) = &self.release {
+            let name = self.name.split_once(' ').map_or(&*self.name, |(_, name)| name);
+            return format!("the {} `{name}`", release.kind);
+        }
         if self.kind == ScenarioKind::User && !names::is_in_ci(&self.name) {
             return format!("the value set `{}`", self.name);
         }
@@ -90,7 +120,7 @@ impl Scenario {
 
     /// The scenario with `changes` in place of its own. `effective` are the merged values of the base.
     pub fn with_changes(&self, effective: &Value, changes: Changes) -> Self {
-        let mut scenario = Self { kind: ScenarioKind::Opened, ..self.clone() };
+        let mut scenario = Self { kind: ScenarioKind::Opened, release: None, ..self.clone() };
         for (key, setting) in &changes {
             match key {
                 Key::Value(path) => {

@@ -1,18 +1,27 @@
 //! One chart, from its files to its diagnostics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crate::chart::{Chart, FileSystem, Loaded, ParseCache, load_with_links};
 use crate::config::names::BASE;
 use crate::engine::satisfies;
 use crate::explore::{self, Coverage, Scenario, ScenarioKind};
+use crate::release::{Link, Located, Reading, Release, Tree};
 use crate::source::SourceMap;
 use crate::values::{Defaults, InputError, UserInput, ValuesError};
 
 use super::inspect::Inspection;
 use super::scenarios::{self, OfUser};
 use super::settings::Settings;
-use super::{Branches, ChartOutcome, Purpose, problems, settle};
+use super::{Branches, ChartOutcome, Purpose, problems, releases, settle};
+
+/// The releases of one chart, still in the tree.
+#[derive(Clone, Debug)]
+pub(super) struct OfTree<'t> {
+    pub(super) tree: &'t Tree,
+    pub(super) releases: Vec<(&'t Located, Link)>,
+}
 
 /// Lints the chart at `path`. A panic in it is a diagnostic, and no more than that.
 pub(super) fn lint(
@@ -21,9 +30,25 @@ pub(super) fn lint(
     settings: &Settings,
     cache: &ParseCache,
     purpose: Purpose,
+    of_tree: &OfTree<'_>,
 ) -> ChartOutcome {
-    let caught = catch_unwind(AssertUnwindSafe(|| lint_chart(fs, path, settings, cache, purpose)));
-    let mut outcome = caught.unwrap_or_else(|panic| {
+    let mut outcome = caught(path, || lint_chart(fs, path, settings, cache, purpose, of_tree));
+    if settings.has_config {
+        outcome.fail_on = Some(settings.config.fail_on);
+    }
+    settle::settle(&mut outcome.diagnostics, settings);
+    if purpose == Purpose::Survey {
+        return outcome;
+    }
+    // A tree of charts is larger than what there is to say about it.
+    outcome.coverage = Coverage::default();
+    outcome.sources.keep_only(&settle::files_of(&outcome.diagnostics));
+    outcome
+}
+
+/// What `work` says of the chart or file at `path`; a panic in it is a diagnostic.
+pub(super) fn caught(path: &str, work: impl FnOnce() -> ChartOutcome) -> ChartOutcome {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let mut sources = SourceMap::default();
         let file = sources.add(path, "");
         let what = panic
@@ -40,18 +65,7 @@ pub(super) fn lint(
             incomplete: true,
             ..ChartOutcome::default()
         }
-    });
-    if settings.has_config {
-        outcome.fail_on = Some(settings.config.fail_on);
-    }
-    settle::settle(&mut outcome.diagnostics, settings);
-    if purpose == Purpose::Survey {
-        return outcome;
-    }
-    // A tree of charts is larger than what there is to say about it.
-    outcome.coverage = Coverage::default();
-    outcome.sources.keep_only(&settle::files_of(&outcome.diagnostics));
-    outcome
+    })
 }
 
 fn lint_chart(
@@ -60,6 +74,7 @@ fn lint_chart(
     settings: &Settings,
     cache: &ParseCache,
     purpose: Purpose,
+    of_tree: &OfTree<'_>,
 ) -> ChartOutcome {
     let mut sources = SourceMap::default();
     let mut diagnostics = Vec::new();
@@ -88,7 +103,19 @@ fn lint_chart(
         linked: chart.linked_paths(),
         ..ChartOutcome::default()
     };
-    outcome.incomplete = analyse(fs, &chart, settings, cache, &mut outcome, purpose);
+    let mut reading = Reading::new(fs, cache, of_tree.tree, &mut outcome.sources);
+    let releases = of_tree
+        .releases
+        .iter()
+        .filter_map(|(located, link)| reading.release(located, Some(link), Some(&chart)))
+        .map(Arc::new)
+        .collect::<Vec<_>>();
+    outcome.releases = releases.len();
+    if purpose == Purpose::Lint {
+        let found = releases::check(&outcome.sources, settings, &releases);
+        outcome.diagnostics.extend(found);
+    }
+    outcome.incomplete = analyse(fs, &chart, settings, cache, &mut outcome, purpose, &releases);
     if outcome.coverage.is_explored() {
         let (total, seen) = outcome.coverage.counts();
         outcome.branches = Branches { total, seen };
@@ -104,6 +131,7 @@ fn analyse(
     cache: &ParseCache,
     outcome: &mut ChartOutcome,
     purpose: Purpose,
+    releases: &[Arc<Release>],
 ) -> bool {
     let ChartOutcome { sources, diagnostics, coverage, .. } = outcome;
     let mut stop = |error: &ValuesError| {
@@ -121,15 +149,17 @@ fn analyse(
                 return true;
             }
         };
-    let OfUser { scenarios: users, files, problems } =
+    let OfUser { scenarios: mut users, files, problems } =
         scenarios::of_user(fs, chart, settings, sources, cache);
     diagnostics.extend(problems);
     values_files.extend(files);
+    users.extend(scenarios::of_releases(releases, sources, settings));
     let sources = &*sources;
     let defaults = Defaults::of(chart);
     let environment = settings.environment.clone();
     let base = Scenario::new(BASE, ScenarioKind::Base, user, environment);
-    let mut inspection = Inspection::new(sources, chart, &defaults, &values_files, settings);
+    let mut inspection =
+        Inspection::new(sources, chart, &defaults, &values_files, settings, releases);
     let input = explore::Input {
         sources,
         chart,
@@ -146,6 +176,8 @@ fn analyse(
         Ok(found) => {
             for (name, message, span) in &found.refused {
                 let span = span.unwrap_or(chart.metadata.name.span);
+                let scenario = users.iter().find(|scenario| scenario.name == *name);
+                let name = scenario.map_or_else(|| name.clone(), Scenario::shown_name);
                 diagnostics
                     .push(problems::values_error(span, message).note(format!("found with {name}")));
             }

@@ -1,6 +1,7 @@
 //! The rules, run under each scenario; what one of them reports is told once, with the values that show it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::chart::{Chart, ValuesFile};
 use crate::config::names::FAILING;
@@ -8,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Label, ScenarioRef, Severity};
 use crate::engine::explore::{Key, Request, Side, sites};
 use crate::engine::{Rendered, render_where, satisfies};
 use crate::explore::{Changes, Opening, Scenario, ScenarioKind, overlay, shown};
+use crate::release::Release;
 use crate::rules::builtin::BUILTIN;
 use crate::rules::context::{Concern, Context, Judged, Refutation};
 use crate::rules::registry::keys::KeyPath;
@@ -34,6 +36,8 @@ pub(super) struct Inspection<'i> {
     pub(super) defaults: &'i Defaults,
     pub(super) values_files: &'i [ValuesFile],
     pub(super) settings: &'i Settings,
+    /// The releases of the chart.
+    pub(super) releases: &'i [Arc<Release>],
     /// The chart's own files can't all be read.
     pub(super) is_unreadable: bool,
     pub(super) has_broken_templates: bool,
@@ -68,6 +72,7 @@ impl<'i> Inspection<'i> {
         defaults: &'i Defaults,
         values_files: &'i [ValuesFile],
         settings: &'i Settings,
+        releases: &'i [Arc<Release>],
     ) -> Self {
         Self {
             sources,
@@ -75,6 +80,7 @@ impl<'i> Inspection<'i> {
             defaults,
             values_files,
             settings,
+            releases,
             is_unreadable: problems::is_unreadable(chart),
             has_broken_templates: problems::has_syntax_errors(chart),
             missing: Vec::new(),
@@ -106,6 +112,7 @@ impl<'i> Inspection<'i> {
             scenario,
             view,
             &self.judged,
+            self.releases,
             match &self.base {
                 Some(base) if scenario.kind == ScenarioKind::Opened => &base.effective,
                 _ => &view.active.values,
@@ -145,6 +152,10 @@ impl<'i> Inspection<'i> {
         }
         if !self.is_unreadable {
             found.extend(self.rendering(view, &found));
+        }
+        if scenario.release.as_ref().is_some_and(|release| !release.is_complete()) {
+            // What breaks may be mended by what is not known.
+            found.retain(|diagnostic| !breaks(diagnostic.rule));
         }
         if scenario.is_broken {
             // That a chart asks for another value is no mistake.
@@ -448,6 +459,14 @@ impl<'i> Inspection<'i> {
             has_place && workload.images.iter().any(is_image)
         })
     }
+}
+
+/// Whether findings of a rule say that the chart does not work with the values as they are.
+fn breaks(rule: &str) -> bool {
+    !matches!(
+        Catalogue::get().find(rule).map(|rule| rule.category),
+        Some(Category::Registry | Category::Release) | None
+    )
 }
 
 /// Whether a rule speaks of pull secrets that a pod does not get.

@@ -3,6 +3,7 @@
 mod chart;
 mod inspect;
 mod problems;
+mod releases;
 mod scenarios;
 mod settings;
 mod settle;
@@ -18,6 +19,7 @@ use crate::config::{FailOn, Profile};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Environment, STACK_BYTES};
 use crate::explore::{Coverage, DEFAULT_SCENARIOS};
+use crate::release::Tree;
 use crate::source::SourceMap;
 use crate::values::Inputs;
 
@@ -75,8 +77,12 @@ pub struct Outcome {
 /// What came of one chart.
 #[derive(Debug, Default)]
 pub struct ChartOutcome {
-    /// The chart's directory or archive, as reported.
+    /// The chart's directory or archive, as reported; or the file of releases whose chart is not at hand.
     pub path: String,
+    /// It is not a chart but a file of releases.
+    pub is_release: bool,
+    /// How many releases were read.
+    pub releases: usize,
     /// The files into which the diagnostics point.
     pub sources: SourceMap,
     /// What was found, in any order.
@@ -124,9 +130,28 @@ enum Purpose {
 fn run(paths: &[PathBuf], options: &Options, purpose: Purpose) -> Outcome {
     let fs = FileSystem::Disk;
     let written: Vec<String> = paths.iter().map(|path| portable(path)).collect();
-    let (charts, errors) = discover(&fs, &written);
+    let (mut charts, errors) = discover(&fs, &written);
+    let cache = ParseCache::default();
+    let mut tree = Tree::search(&fs, &written, &cache);
+    // A path that leads to releases needs no chart.
+    let errors = errors.iter().filter(|error| !tree.answers(error.path()));
     let mut outcome =
-        Outcome { errors: errors.iter().map(ToString::to_string).collect(), ..Outcome::default() };
+        Outcome { errors: errors.map(ToString::to_string).collect(), ..Outcome::default() };
+    if tree.is_cut_short {
+        outcome.errors.push("too many YAML files: not all were searched for releases".to_owned());
+    }
+    let files: Vec<String> = tree.files_of_releases().map(|file| file.path.clone()).collect();
+    let mut of_files = match settings::of(&fs, &files, options) {
+        Ok(settings) => settings,
+        Err(errors) => {
+            outcome.errors.extend(errors);
+            return outcome;
+        }
+    };
+    tree.retain(|file| of_files.get(file).is_none_or(|settings| !settings.excluded));
+    let sorted = releases::sort(&fs, &tree, &charts);
+    let asked = charts.len();
+    charts.extend(sorted.further.iter().cloned());
     let mut settings = match settings::of(&fs, &charts, options) {
         Ok(settings) => settings,
         Err(errors) => {
@@ -134,20 +159,37 @@ fn run(paths: &[PathBuf], options: &Options, purpose: Purpose) -> Outcome {
             return outcome;
         }
     };
-    let cache = ParseCache::default();
-    let one = |(path, settings): &(String, Arc<Settings>)| {
-        chart::lint(&fs, path, settings, &cache, purpose)
+    let one = |work: &Work| match work {
+        Work::Chart { path, settings, is_asked } => {
+            let of_tree = releases::of_chart(&tree, &sorted, path);
+            let mut found = chart::lint(&fs, path, settings, &cache, purpose, &of_tree);
+            if !is_asked && purpose == Purpose::Lint {
+                releases::keep_only_releases(&mut found, &tree);
+            }
+            found
+        }
+        Work::File { file, settings } => {
+            let alone = sorted.alone.get(file).map_or(&[][..], Vec::as_slice);
+            let path = tree.file(*file).map_or("", |file| file.path.as_str());
+            chart::caught(path, || releases::lint_file(&fs, &tree, *file, alone, settings, &cache))
+        }
     };
     let found = charts.len();
-    let work: Vec<(String, Arc<Settings>)> = charts
-        .into_iter()
-        .map(|path| {
-            let own = settings.remove(&path).unwrap_or_default();
-            (path, own)
-        })
-        .filter(|(_, settings)| !settings.excluded)
-        .collect();
+    let of_charts = charts.into_iter().enumerate().filter_map(|(at, path)| {
+        let settings = settings.remove(&path).unwrap_or_default();
+        (!settings.excluded).then_some(Work::Chart { path, settings, is_asked: at < asked })
+    });
+    let mut work: Vec<Work> = of_charts.collect();
     outcome.excluded = found - work.len();
+    if purpose == Purpose::Lint {
+        for (at, file) in tree.files() {
+            let settings = of_files.remove(&file.path).unwrap_or_default();
+            let is_wanted = sorted.alone.contains_key(&at) || tree.is_told_broken(at);
+            if is_wanted && !settings.excluded {
+                work.push(Work::File { file: at, settings });
+            }
+        }
+    }
     let mut pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES);
     // A thread without a chart of its own only costs its start.
     let available = || std::thread::available_parallelism().map_or(1, usize::from);
@@ -162,11 +204,21 @@ fn run(paths: &[PathBuf], options: &Options, purpose: Purpose) -> Outcome {
     outcome
 }
 
+/// What one thread does at a time.
+enum Work {
+    /// A chart; one that only a release leads to is not asked for itself.
+    Chart { path: String, settings: Arc<Settings>, is_asked: bool },
+    /// A file of releases without charts, by its number in the tree.
+    File { file: usize, settings: Arc<Settings> },
+}
+
 /// Lints the chart that consists of `files`, by their paths inside it; a `chartlint.yaml` among them is its config.
+/// A path that begins with `../` is a file beside the chart, such as a release of it.
 pub fn lint_in_memory(files: &BTreeMap<String, String>, options: &Options) -> ChartOutcome {
-    let fs = FileSystem::memory(
-        files.iter().map(|(path, text)| (format!("chart/{path}"), text.as_bytes().to_vec())),
-    );
+    let fs = FileSystem::memory(files.iter().map(|(path, text)| match path.strip_prefix("../") {
+        Some(beside) => (beside.to_owned(), text.as_bytes().to_vec()),
+        None => (format!("chart/{path}"), text.as_bytes().to_vec()),
+    }));
     let path = "chart".to_owned();
     let failed = |errors: Vec<String>| {
         let mut sources = SourceMap::default();
@@ -187,8 +239,20 @@ pub fn lint_in_memory(files: &BTreeMap<String, String>, options: &Options) -> Ch
     };
     let cache = ParseCache::default();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
+    let whole = || {
+        let is_beside = files.keys().any(|path| path.starts_with("../"));
+        let searched: &[&str] = if is_beside { &["."] } else { &[] };
+        let tree = Tree::search(&fs, searched, &cache);
+        let sorted = releases::sort(&fs, &tree, std::slice::from_ref(&path));
+        let of_tree = releases::of_chart(&tree, &sorted, &path);
+        let mut outcome = chart::lint(&fs, &path, &settings, &cache, Purpose::Lint, &of_tree);
+        for alone in sorted.alone.values() {
+            releases::lint_alone(&fs, &tree, alone, &settings, &cache, &mut outcome);
+        }
+        outcome
+    };
     match pool {
-        Ok(pool) => pool.install(|| chart::lint(&fs, &path, &settings, &cache, Purpose::Lint)),
+        Ok(pool) => pool.install(whole),
         Err(error) => failed(vec![error.to_string()]),
     }
 }

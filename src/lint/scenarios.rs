@@ -1,20 +1,27 @@
 //! The scenarios that the user has written: files below ci/, and value sets of the configuration.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::chart::{Chart, FileSystem, ParseCache, ValuesFile};
-use crate::config::names::{BASE, CI_FOLDER};
+use crate::config::names::{self, BASE, CI_FOLDER};
 use crate::diagnostic::Diagnostic;
 use crate::explore::{self, Scenario, ScenarioKind};
+use crate::release::Release;
 use crate::source::SourceMap;
 use crate::values::{Defaults, InputError, InputFile, Inputs, SetKind, SetText, Value};
 
 use super::settings::{self, Settings};
-use super::{Options, problems};
+use super::{Options, problems, releases};
 
 /// How the names of files for chart-testing end.
 const CI_ENDING: &str = "-values.yaml";
 
 /// The most files that are read of it.
 const MAX_CI_FILES: usize = 200;
+
+/// The most releases of one chart under which it is rendered.
+const MAX_RELEASES: usize = 200;
 
 /// The scenarios of a chart, its files as trees, and what is wrong with those that can't be read.
 #[derive(Debug, Default)]
@@ -71,7 +78,12 @@ pub fn scenario(
     if name == base.name {
         return Ok(base);
     }
-    let OfUser { scenarios: users, problems, .. } = of_user(fs, chart, &settings, sources, cache);
+    let OfUser { scenarios: mut users, problems, .. } =
+        of_user(fs, chart, &settings, sources, cache);
+    if names::is_release(name) {
+        let releases = releases::around(fs, chart, sources, cache);
+        users.extend(of_releases(&releases, sources, &settings));
+    }
     let mut names = vec![base.name.clone()];
     names.extend(users.iter().map(|scenario| scenario.name.clone()));
     if let Some(found) = users.iter().find(|scenario| scenario.name == name) {
@@ -124,6 +136,25 @@ pub(super) fn of_user(
         found.add(set.name.clone(), &inputs, fs, settings, sources, cache);
     }
     found
+}
+
+/// The scenarios of the releases of a chart, each under a name of its own.
+pub(super) fn of_releases(
+    releases: &[Arc<Release>],
+    sources: &SourceMap,
+    settings: &Settings,
+) -> Vec<Scenario> {
+    let mut names = BTreeSet::new();
+    let whole = releases.iter().filter(|release| release.is_whole).take(MAX_RELEASES);
+    let scenarios = whole.map(|release| {
+        let mut name = release.title();
+        if names.contains(&name) {
+            name = format!("{name} in {}", sources.file(release.file).path());
+        }
+        names.insert(name.clone());
+        Scenario::of_release(name, Arc::clone(release), settings.environment.clone())
+    });
+    scenarios.collect()
 }
 
 impl OfUser {

@@ -178,6 +178,7 @@ impl<'a> ScenarioRefJson<'a> {
 #[derive(Serialize)]
 struct SummaryJson {
     charts: usize,
+    releases: usize,
     files: usize,
     errors: usize,
     warnings: usize,
@@ -195,10 +196,11 @@ struct BranchesJson {
 
 impl From<Summary> for SummaryJson {
     fn from(summary: Summary) -> Self {
-        let Summary { charts, files, errors, warnings, infos, incomplete, branches } = summary;
+        let Summary { charts, releases, files, errors, warnings, infos, incomplete, branches } =
+            summary;
         let Branches { total, seen } = branches;
         let branches = BranchesJson { total, seen };
-        Self { charts, files, errors, warnings, infos, incomplete, branches }
+        Self { charts, releases, files, errors, warnings, infos, incomplete, branches }
     }
 }
 
@@ -276,6 +278,7 @@ pub(super) mod tests {
             "/summary",
             &json!({
                 "charts": 1,
+                "releases": 0,
                 "files": 3,
                 "errors": 1,
                 "warnings": 1,

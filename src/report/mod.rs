@@ -54,6 +54,8 @@ struct Finding {
 pub struct Summary {
     /// Charts that were linted.
     pub charts: usize,
+    /// Releases that were read.
+    pub releases: usize,
     /// Files that were read.
     pub files: usize,
     /// Diagnostics of severity error.
@@ -72,10 +74,12 @@ impl Report {
     /// Sorts: by chart, file, place and rule.
     pub fn new(mut outcomes: Vec<ChartOutcome>) -> Self {
         outcomes.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut summary = Summary { charts: outcomes.len(), ..Summary::default() };
+        let mut summary = Summary::default();
         let mut charts = Vec::with_capacity(outcomes.len());
         let mut findings = Vec::new();
         for (chart, outcome) in outcomes.into_iter().enumerate() {
+            summary.charts += usize::from(!outcome.is_release);
+            summary.releases += outcome.releases;
             summary.files += outcome.files;
             summary.incomplete += usize::from(outcome.incomplete);
             summary.branches.total += outcome.branches.total;
@@ -104,6 +108,11 @@ impl Report {
         Self { charts, findings, summary }
     }
 
+    /// Whether nothing was linted at all.
+    pub fn is_empty(&self) -> bool {
+        self.charts.is_empty()
+    }
+
     /// The counts.
     pub fn summary(&self) -> Summary {
         self.summary
@@ -126,8 +135,12 @@ impl Summary {
     /// `3 charts: 2 errors, 1 warning, 0 infos; 5 of 6 branch sides seen`, and how many charts could not be analysed as a
     /// whole.
     pub fn line(self) -> String {
+        let releases = match self.releases {
+            0 => String::new(),
+            some => format!(", {}", counted(some, "release")),
+        };
         let mut line = format!(
-            "{}: {}, {}, {}",
+            "{}{releases}: {}, {}, {}",
             counted(self.charts, "chart"),
             counted(self.errors, "error"),
             counted(self.warnings, "warning"),

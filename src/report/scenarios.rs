@@ -50,6 +50,7 @@ pub fn scenarios(charts: &[ChartOutcome]) -> String {
 fn about(scenario: &Scenario) -> String {
     let is_empty = scenario.user.as_map().is_none_or(std::collections::BTreeMap::is_empty);
     match scenario.kind {
+        _ if scenario.release.is_some() => "the values of a release".to_owned(),
         ScenarioKind::Base if is_empty => "the chart's defaults".to_owned(),
         ScenarioKind::Base => "the given values".to_owned(),
         ScenarioKind::User => "your values".to_owned(),

@@ -15,6 +15,8 @@ use crate::schema;
 use crate::source::{SourceMap, Span};
 use crate::values::{Data, Defaults, Value, ValuesError, activate};
 
+use crate::release::Release;
+
 use super::registry::Registry;
 use super::registry::keys::KeyPath;
 use super::registry::probe::Wiring;
@@ -38,6 +40,11 @@ pub trait Rule: Sync {
     fn refutes(&self, _context: &Context<'_>) -> Refutation {
         Refutation::Nothing
     }
+
+    /// Reports what a release says wrong by itself, whatever its chart makes of it. Called once for each release that is
+    /// found, whether its chart is at hand or not; what needs the chart is for [`Self::check`], which is called under the
+    /// scenario of each release, see [`Context::release`].
+    fn check_release(&self, _context: &ReleaseContext<'_>, _out: &mut Vec<Diagnostic>) {}
 }
 
 /// Which findings of a rule are not so after all.
@@ -62,6 +69,20 @@ pub enum Concern {
     WrittenValues,
     /// What values make of the chart, whoever gives them.
     AnyValues,
+}
+
+/// A release as rules see it without its chart.
+pub struct ReleaseContext<'a> {
+    /// The files into which the release points.
+    pub sources: &'a SourceMap,
+    /// Settings: those of its chart, else those of the release's own folder.
+    pub config: &'a Config,
+    /// `tmc` or `generic`.
+    pub profile: Profile,
+    /// The release.
+    pub release: &'a Release,
+    /// Its chart is at hand, so that [`Rule::check`] will see it too.
+    pub is_linked: bool,
 }
 
 /// Pods by their places: that of their containers, and those of their images. Under other values they are the same.
@@ -104,6 +125,9 @@ pub struct Context<'a> {
     pub view: &'a View<'a>,
     /// The pods that were judged under earlier scenarios.
     pub judged: &'a Judged,
+    /// All releases of the chart that were found, in the order of their files; each is the release of one scenario, see
+    /// [`Self::release`].
+    pub releases: &'a [Arc<Release>],
     /// The values that somebody has written: those of the first scenario, where this one is made up.
     declared: &'a Value,
     /// The kinds that hold pods, those of the config among them.
@@ -128,6 +152,7 @@ impl<'a> Context<'a> {
         scenario: &'a Scenario,
         view: &'a View<'a>,
         judged: &'a Judged,
+        releases: &'a [Arc<Release>],
         declared: &'a Value,
     ) -> Self {
         Self {
@@ -140,6 +165,7 @@ impl<'a> Context<'a> {
             scenario,
             view,
             judged,
+            releases,
             declared,
             pod_kinds: PodKinds::new(config.pod_specs.clone()),
             registry: OnceCell::new(),
@@ -188,6 +214,11 @@ impl<'a> Context<'a> {
     pub fn pull_secret_keys(&self) -> Vec<KeyPath> {
         let keys = self.registry.get().map_or(&[][..], |registry| &registry.probing.keys);
         keys.iter().map(|key| key.path.clone()).collect()
+    }
+
+    /// The release whose values the scenario has; its places are those of `sources`, and `view` is what it installs.
+    pub fn release(&self) -> Option<&Release> {
+        self.scenario.release.as_deref()
     }
 
     /// The namespace of an object; none for that of the release.

@@ -43,7 +43,8 @@ pub struct Examples {
 pub struct Example {
     /// What it shows; a part of the name of its test.
     pub title: String,
-    /// Its files by their path inside the chart. A missing Chart.yaml is made up.
+    /// Its files by their path inside the chart; one that begins with `../` stands beside it, such as a release of it
+    /// (its path `./chart` leads to the chart). A missing Chart.yaml is made up.
     pub files: BTreeMap<String, String>,
     /// The content of chartlint.yaml.
     pub config: Option<String>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::merge::merge_maps;
 use crate::source::Span;
 use crate::yaml::Segment;
 
@@ -110,6 +111,23 @@ impl Value {
             Data::List(items) => items.iter().map(Self::to_json).collect(),
             Data::Map(map) => {
                 map.iter().map(|(key, value)| (key.to_string(), value.to_json())).collect()
+            }
+        }
+    }
+
+    /// An empty mapping that no file holds.
+    pub const fn empty() -> Self {
+        Self::made_up(Data::Map(BTreeMap::new()))
+    }
+
+    /// Puts `more` over it as Helm does with one values file after another: mappings are merged, all else is replaced, and
+    /// null stays.
+    pub fn merge(&mut self, more: Self) {
+        match (&mut self.data, more.data) {
+            (Data::Map(into), Data::Map(from)) => merge_maps(into, from),
+            (data, from) => {
+                *data = from;
+                self.source = more.source;
             }
         }
     }

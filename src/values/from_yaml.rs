@@ -55,6 +55,22 @@ pub fn from_stream(stream: &Stream, file: FileId) -> FileValues {
     FileValues { value: Value { data: Data::Map(map), source }, error }
 }
 
+/// The value of a node of the file `file`, as a values file would have it; `key` is the key under which it stands.
+///
+/// # Errors
+///
+/// It is nested too deeply or too large.
+pub fn from_node(used: &Use, key: Option<TextRange>, file: FileId) -> Result<Value, ValuesError> {
+    let mut reader = Reader { file, values: 0, overflow: None };
+    let value = reader.value(used, key, 0);
+    match reader.overflow {
+        Some(range) => {
+            Err(ValuesError { span: Some(range.in_file(file)), ..ValuesError::too_large() })
+        }
+        None => Ok(value),
+    }
+}
+
 struct Reader {
     file: FileId,
     values: usize,

@@ -119,6 +119,38 @@ fn apply(
     })
 }
 
+/// Puts what `text` of the flag `kind` says into `value`, a mapping; all that it sets has the place `source`.
+///
+/// # Errors
+///
+/// Those of Helm, in its words.
+pub fn set_value(
+    value: &mut Value,
+    kind: SetKind,
+    text: &str,
+    source: &Source,
+) -> Result<(), String> {
+    /// No file has this name, so that what was set now can be told from what was there.
+    const NEW: FileId = FileId(u32::MAX);
+    let Data::Map(map) = &mut value.data else { return Err("not a mapping".to_owned()) };
+    let read_file = |path: &str| Err(format!("open {path}: not read here"));
+    set::parse_into(kind, text, NEW, map, &read_file).map_err(|(_, reason)| reason)?;
+    settle(value, NEW, source);
+    Ok(())
+}
+
+/// Gives all that stands in `new` the place `source`.
+fn settle(value: &mut Value, new: FileId, source: &Source) {
+    if value.source.as_ref().is_some_and(|old| old.value.file == new) {
+        value.source = Some(source.clone());
+    }
+    match &mut value.data {
+        Data::List(items) => items.iter_mut().for_each(|item| settle(item, new, source)),
+        Data::Map(map) => map.values_mut().for_each(|item| settle(item, new, source)),
+        _ => {}
+    }
+}
+
 pub(super) fn json_value(json: Json, source: &Source) -> Value {
     let data = match json {
         Json::Null => Data::Null,

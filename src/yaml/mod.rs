@@ -4,6 +4,7 @@
 mod aliasing;
 mod comments;
 mod compose;
+mod embed;
 mod emit;
 mod events;
 mod keys;
@@ -17,6 +18,7 @@ mod tree;
 mod values;
 mod write;
 
+pub use embed::parse_embedded;
 pub use numbers::format_g32 as float_text;
 pub use read::{parse, parse_part};
 pub use tree::{

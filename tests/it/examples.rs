@@ -52,8 +52,10 @@ fn run(rule: &str, example: &Example) -> Result<(), Failed> {
         let file = outcome.sources.file(span.file);
         let path = file.path();
         let inside = path.strip_prefix(&outcome.path).and_then(|path| path.strip_prefix('/'));
+        let beside = format!("../{path}");
+        let path = inside.unwrap_or(if files.contains_key(&beside) { &beside } else { path });
         found.push(Found {
-            path: inside.unwrap_or(path).to_owned(),
+            path: path.to_owned(),
             line: file.position(span.range.start).line as usize,
             rule: diagnostic.rule.to_owned(),
             message: diagnostic.message.clone(),

@@ -19,6 +19,7 @@ const LAYERS: &[&str] = &[
     "manifest",
     "schema",
     "config",
+    "release",
     "view",
     "explore",
     "rules",
@@ -69,6 +70,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("readme-shows-a-true-report", readme_shows_a_true_report),
         ("readme-shows-true-origins", readme_shows_true_origins),
         ("readme-shows-true-scenarios", readme_shows_true_scenarios),
+        ("readme-shows-a-true-release", readme_shows_a_true_release),
     ];
     tests.iter().map(|(name, test)| crate::trial(format!("house::{name}"), *test)).collect()
 }
@@ -375,6 +377,12 @@ fn readme_shows_true_scenarios() -> Result<(), Failed> {
     readme_shows("opened", &["check", "--color", "never", chart], 1)?;
     readme_shows("coverage", &["coverage", "testdata/charts/everything"], 0)?;
     readme_shows("scenarios", &["scenarios", chart], 0)
+}
+
+/// And what a release of a chart shows.
+fn readme_shows_a_true_release() -> Result<(), Failed> {
+    let folder = "testdata/charts/releases-small";
+    readme_shows("release", &["check", "--color", "never", "--profile", "generic", folder], 1)
 }
 
 fn readme_shows(what: &str, arguments: &[&str], exit: i32) -> Result<(), Failed> {

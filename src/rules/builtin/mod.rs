@@ -1,6 +1,7 @@
 //! The rules that are written in Rust, one file each; their texts and examples are below `rules/`.
 
 mod registry;
+mod release;
 mod values;
 
 use super::context::Rule;
@@ -14,6 +15,7 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &registry::FixedPullSecret,
     &registry::InconsistentImagePullSecrets,
     &registry::InvalidPlaceholderData,
+    &release::InvalidRelease,
     &values::InvalidSchema,
     &registry::LostSecondPullSecret,
     &registry::MisplacedImagePullSecrets,

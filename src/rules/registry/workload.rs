@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostic::ObjectRef;
+use crate::explore::ScenarioKind;
 use crate::manifest::hooks::HookEvent;
 use crate::manifest::images::{Class, Classification, SecretNeed};
 use crate::manifest::objects::Object;
 use crate::manifest::pods::PodSpec;
 use crate::manifest::reference::ImageReference;
-use crate::rules::context::Context;
+use crate::rules::context::{Context, Verdict};
 use crate::source::Span;
 use crate::view::{Place, Shown, View, object_ref};
 use crate::yaml::Entry;
@@ -164,8 +165,17 @@ pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
                 pod.has_pull_secrets()
                     || (has_new_feed && context.view.has_rendered(&template.name))
             };
+            // Values that somebody has written decide anew whether an image is private; made-up ones never do. And of a
+            // release it is asked whether it gives each pod what it needs.
+            let is_asked_now = |verdict: &Verdict| {
+                (context.release().is_some()
+                    || (context.scenario.kind == ScenarioKind::User && !verdict.is_wired))
+                    && (workload.needs_secret() || workload.may_need_secret())
+            };
             let verdict = context.judged.get(&workload.places());
-            if verdict.is_none_or(|verdict| !verdict.is_wired && may_be_wired_now()) {
+            if verdict.is_none_or(|verdict| {
+                (!verdict.is_wired && may_be_wired_now()) || is_asked_now(verdict)
+            }) {
                 found.push(workload);
             }
         }
@@ -275,6 +285,15 @@ fn image(
         return None;
     }
     let place = view.place_of(object.template, &entry.value)?;
+    if let Some((renamed, span)) = renamed(context, text) {
+        let reference = ImageReference::parse(&renamed).ok()?;
+        return Some(Image {
+            classification: context.config.images.classify(&reference),
+            text: renamed,
+            place,
+            value: Some(("postRenderers".to_owned(), span)),
+        });
+    }
     let values = view.values_in(object.template, entry.value.range);
     let value = values.into_iter().find_map(|value| Some((value.path, value.span?)));
     Some(Image {
@@ -285,13 +304,23 @@ fn image(
     })
 }
 
+/// What the post-renderers of the release make of an image, and where they say so.
+fn renamed(context: &Context<'_>, text: &str) -> Option<(String, Span)> {
+    let (name, tag) = text.split_at_checked(end_of_name(text))?;
+    let (_, new) = context.release()?.renamed(name)?;
+    Some((format!("{}{tag}", new.value), new.span))
+}
+
+/// Where the tag or digest of an image begins.
+fn end_of_name(text: &str) -> usize {
+    let path = text.rfind('/').unwrap_or_default();
+    text.get(path..).and_then(|name| name.find([':', '@'])).map_or(text.len(), |at| path + at)
+}
+
 /// Whether host or path of an image show a value that no file holds.
 fn is_made_up(view: &View<'_>, object: &Object, entry: &Entry, text: &str) -> bool {
-    let path = text.rfind('/').unwrap_or_default();
-    let tag =
-        text.get(path..).and_then(|name| name.find([':', '@'])).map_or(text.len(), |at| path + at);
     let mut range = entry.value.range;
-    range.end = range.end.min(range.start + tag as u32);
+    range.end = range.end.min(range.start + end_of_name(text) as u32);
     view.shows_made_up(object.template, range)
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::images::SecretNeed;
+use crate::release::Release;
 use crate::rules::context::{Context, Refutation, Rule};
 use crate::rules::registry::probe::Wiring;
 use crate::rules::registry::workload::{AccountState, UNKNOWN_HOST, Workload, newly_wired_places};
@@ -25,7 +26,9 @@ impl Rule for MissingImagePullSecrets {
     }
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
-        if context.config.pull_secrets.assume_injected {
+        // What the patches of a release add is not seen here.
+        let is_added = context.release().is_some_and(Release::may_add_pull_secrets);
+        if context.config.pull_secrets.assume_injected || is_added {
             return;
         }
         let registry = context.registry();

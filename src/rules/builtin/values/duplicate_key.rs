@@ -2,7 +2,7 @@
 
 use crate::chart::Chart;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::rules::context::{Concern, Context, Rule};
+use crate::rules::context::{Concern, Context, ReleaseContext, Rule};
 use crate::source::FileId;
 use crate::yaml::{Node, NodeKind, Stream, Use};
 
@@ -24,6 +24,14 @@ impl Rule for DuplicateKey {
         check_chart(context.chart, out);
         for file in context.values_files {
             check_stream(&file.stream, file.file, out);
+        }
+    }
+
+    fn check_release(&self, context: &ReleaseContext<'_>, out: &mut Vec<Diagnostic>) {
+        let release = context.release;
+        check_node(&release.document, release.file, &mut Vec::new(), out);
+        for text in &release.values_texts {
+            check_stream(&text.stream, text.file, out);
         }
     }
 }
@@ -72,7 +80,9 @@ fn check_node(place: &Use, file: FileId, path: &mut Vec<String>, out: &mut Vec<D
                     .label("this one counts")
                     .related(first.key_range.in_file(file), "the value of this one is lost")
                     .subject(path.join("."));
-                    if is_entry_of_names(&place.node, &entry.key) {
+                    // The key's own name stands last on the path.
+                    let is_item = path.iter().rev().nth(1).is_some_and(|part| is_index(part));
+                    if is_item && is_entry_of_names(&place.node, &entry.key) {
                         let shown = |use_: &Use| use_.node.as_str().unwrap_or_default().to_owned();
                         let (lost, kept) = (shown(&first.value), shown(&entry.value));
                         diagnostic = diagnostic
@@ -95,6 +105,10 @@ fn check_node(place: &Use, file: FileId, path: &mut Vec<String>, out: &mut Vec<D
         }
         _ => {}
     }
+}
+
+fn is_index(part: &str) -> bool {
+    part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `{ name: a, name: b }`: two pull secrets written as one.
