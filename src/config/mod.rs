@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use glob::{MatchOptions, Pattern};
 
 use crate::manifest::images::ImagePolicy;
-use crate::manifest::pods::{PULL_SECRETS, PodKind};
+use crate::manifest::pod_kinds::{PULL_SECRETS, PodKind};
 
 pub use error::ConfigError;
 pub use find::{FILE_NAMES, find};

@@ -9,7 +9,7 @@ use crate::config::{Config, Profile};
 use crate::diagnostic::Diagnostic;
 use crate::engine::satisfies;
 use crate::explore::{Scenario, ScenarioKind};
-use crate::manifest::pods::PodKinds;
+use crate::manifest::pod_kinds::PodKinds;
 use crate::schema::{self, Verdict};
 use crate::source::{SourceMap, Span};
 use crate::values::{Data, Defaults, Value, ValuesError, activate};

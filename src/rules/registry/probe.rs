@@ -436,7 +436,7 @@ fn look(
             .pull_secrets
             .as_ref()
             .and_then(|entry| view.place(object.template, entry.key_range));
-        result = Some((fate(view, object, pod, workload, equipped, shape, set), key));
+        result = Some((fate(context, view, object, pod, workload, equipped, shape, set), key));
     });
     match result {
         Some((Some(fate), key)) => (fate, key),
@@ -463,7 +463,9 @@ fn has_document(view: &View<'_>, at: usize, workload: &Workload) -> bool {
 }
 
 /// `None` if the pod spec has lost its containers.
+#[expect(clippy::too_many_arguments, reason = "what was tried, and where it is looked for")]
 fn fate(
+    context: &Context<'_>,
     view: &View<'_>,
     object: &Object,
     pod: &PodSpec,
@@ -472,14 +474,15 @@ fn fate(
     shape: Shape,
     set: &str,
 ) -> Option<Fate> {
-    if pod.containers_key.is_none()
+    if workload.has_containers
+        && pod.containers_key.is_none()
         && mentions(&object.root.node)
         && workload.object.pointer.contains("spec")
     {
         return None;
     }
     if let Some(entry) = &pod.pull_secrets {
-        let names = names(&entry.value.node);
+        let names = pod.pull_secret_names();
         let arrived =
             SENTINELS.iter().filter(|sentinel| names.iter().any(|name| name == *sentinel)).count();
         match arrived {
@@ -493,18 +496,21 @@ fn fate(
     if uses(workload, equipped) {
         return Some(Fate::ViaServiceAccount);
     }
-    let mut pointer = Vec::new();
-    if let Some((key, pointer)) = misplaced(&object.root, &mut pointer, 0)
+    // A custom resource may have further fields of that name for other pods.
+    let mut is_elsewhere = false;
+    let mut is_ignored = |pointer: &str| {
+        let is_known = context.pod_kinds.is_pull_secrets(object, pointer);
+        let is_ignored = !is_known && pod.ignores(pointer);
+        is_elsewhere |= !is_known && !is_ignored;
+        is_ignored
+    };
+    let found = misplaced(&object.root, &mut Vec::new(), 0, &mut is_ignored);
+    if let Some((key, pointer)) = found
         && let Some(key) = view.place(object.template, key)
     {
         return Some(Fate::Misplaced(Misplaced { key, pointer, set: set.to_owned() }));
     }
-    Some(Fate::Absent)
-}
-
-/// The names of a list of pull secrets, as Kubernetes reads it.
-fn names(list: &Node) -> Vec<&str> {
-    list.items().iter().filter_map(|item| item.node.get("name")?.value.node.as_str()).collect()
+    Some(if is_elsewhere { Fate::Unknown } else { Fate::Absent })
 }
 
 /// How deep documents are searched.
@@ -528,8 +534,13 @@ fn mentions(node: &Node) -> bool {
     search(node, 0)
 }
 
-/// A key that is meant for pull secrets and has the sentinels, wherever it is in the object.
-fn misplaced(root: &Use, path: &mut Vec<String>, depth: usize) -> Option<(TextRange, String)> {
+/// A key that is meant for pull secrets and has the sentinels, wherever it is in the object and `is_ignored` there.
+fn misplaced(
+    root: &Use,
+    path: &mut Vec<String>,
+    depth: usize,
+    is_ignored: &mut impl FnMut(&str) -> bool,
+) -> Option<(TextRange, String)> {
     if depth > MAX_DEPTH {
         return None;
     }
@@ -537,7 +548,7 @@ fn misplaced(root: &Use, path: &mut Vec<String>, depth: usize) -> Option<(TextRa
         NodeKind::Seq(items) => {
             for (at, item) in items.iter().enumerate() {
                 path.push(at.to_string());
-                let found = misplaced(item, path, depth + 1);
+                let found = misplaced(item, path, depth + 1, is_ignored);
                 path.pop();
                 if found.is_some() {
                     return found;
@@ -550,10 +561,12 @@ fn misplaced(root: &Use, path: &mut Vec<String>, depth: usize) -> Option<(TextRa
                 path.push(entry.key.to_string());
                 if is_pull_secrets_key(&entry.key) && mentions(&entry.value.node) {
                     let pointer = format!("/{}", path.join("/"));
-                    path.pop();
-                    return Some((entry.key_range, pointer));
+                    if is_ignored(&pointer) {
+                        path.pop();
+                        return Some((entry.key_range, pointer));
+                    }
                 }
-                let found = misplaced(&entry.value, path, depth + 1);
+                let found = misplaced(&entry.value, path, depth + 1, is_ignored);
                 path.pop();
                 if found.is_some() {
                     return found;

@@ -6,12 +6,13 @@ use crate::diagnostic::ObjectRef;
 use crate::manifest::hooks::HookEvent;
 use crate::manifest::images::{Class, Classification, SecretNeed};
 use crate::manifest::objects::Object;
+use crate::manifest::pod_kinds::PodKind;
 use crate::manifest::pods::{PodSpec, service_account_pull_secrets};
 use crate::manifest::reference::ImageReference;
 use crate::rules::context::Context;
-use crate::source::Span;
+use crate::source::{Span, TextRange};
 use crate::view::{Place, Shown, View, object_ref};
-use crate::yaml::Entry;
+use crate::yaml::{Entry, Use};
 
 /// What to do about a host that nobody knows.
 pub const UNKNOWN_HOST: &str =
@@ -24,15 +25,19 @@ pub struct Workload {
     pub identity: Identity,
     /// The object, with the pointer of the pod spec.
     pub object: ObjectRef,
+    /// What is known of its kind.
+    pub kind: Arc<PodKind>,
     /// The key `containers`, or else the key of the pod spec.
     pub containers: Place,
+    /// That is the key `containers`.
+    pub has_containers: bool,
     /// Its images that a node may have to pull.
     pub images: Vec<Image>,
     /// It is a test of the chart (`helm.sh/hook: test`).
     pub is_test: bool,
     /// Names from the root's subchart down to the chart that has the template; empty for the root.
     pub scope: Vec<Arc<str>>,
-    /// Its namespace; none for that of the release.
+    /// Its namespace; none for that of the release, also where it is named.
     pub namespace: Option<Arc<str>>,
     /// `serviceAccountName`
     pub service_account: Option<Arc<str>>,
@@ -122,11 +127,13 @@ pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
             let workload = Workload {
                 identity: identity(&template.name, object, &pod),
                 object: object_ref(object, &pod.pointer),
+                kind: Arc::clone(&pod.kind),
                 containers,
+                has_containers: pod.containers_key.is_some(),
                 images: images(context, view, object, &pod),
                 is_test: object.hook.as_ref().is_some_and(|hook| hook.runs_at(HookEvent::Test)),
                 scope: template.chart.scope.clone(),
-                namespace: object.namespace.clone(),
+                namespace: foreign_namespace(view, object),
                 service_account: text(pod.service_account_name.as_ref()),
             };
             if !context.judged.contains(&workload.places()) {
@@ -146,10 +153,23 @@ pub fn identity(template: &Arc<str>, object: &Object, pod: &PodSpec) -> Identity
     }
 }
 
-/// The key `containers` of a pod, else the pod's own key, else its object.
+/// The key `containers` of a pod, else the pod's own key or the `-` of its entry, else its object.
 pub fn containers_place(view: &View<'_>, object: &Object, pod: &PodSpec) -> Option<Place> {
-    let range = pod.containers_key.or(pod.key).unwrap_or(object.root.range);
-    view.place(object.template, range)
+    let range = pod.containers_key.or(pod.key).or_else(|| dash(view, object, pod));
+    view.place(object.template, range.unwrap_or(object.root.range))
+}
+
+/// The `-` before a pod spec that is an entry of a list.
+fn dash(view: &View<'_>, object: &Object, pod: &PodSpec) -> Option<TextRange> {
+    let output = view.rendered.templates.get(object.template)?.output.as_ref().ok()?;
+    let before = output.text.get(..pod.value.range.start as usize)?.trim_end();
+    let is_entry = before.ends_with('-') && !pod.pointer.steps.is_empty();
+    is_entry.then(|| TextRange::new(before.len() - 1, before.len()))
+}
+
+/// The namespace of an object, unless it is that of the release.
+fn foreign_namespace(view: &View<'_>, object: &Object) -> Option<Arc<str>> {
+    object.namespace.clone().filter(|namespace| *namespace != view.rendered.namespace)
 }
 
 /// Names of the `ServiceAccount`s that carry pull secrets, with their namespaces.
@@ -158,26 +178,29 @@ pub fn equipped_service_accounts(
     has: impl Fn(&Entry) -> bool,
 ) -> Vec<(Option<Arc<str>>, Arc<str>)> {
     view.objects()
-        .map(|shown| shown.object)
-        .filter(|object| service_account_pull_secrets(object).is_some_and(&has))
-        .map(|object| (object.namespace.clone(), Arc::clone(&object.name)))
+        .filter(|shown| service_account_pull_secrets(shown.object).is_some_and(&has))
+        .map(|shown| (foreign_namespace(shown.view, shown.object), Arc::clone(&shown.object.name)))
         .collect()
 }
 
 fn images(context: &Context<'_>, view: &View<'_>, object: &Object, pod: &PodSpec) -> Vec<Image> {
-    let containers = pod
-        .containers
-        .iter()
-        .filter(|container| !container.is_never_pulled())
-        .filter_map(|container| Some((container.image.as_ref()?, container.image_text()?)));
+    if pod.is_silent {
+        return Vec::new();
+    }
+    let containers =
+        pod.containers.iter().filter(|container| !container.is_never_pulled()).filter_map(
+            |container| Some((&container.image.as_ref()?.value, container.image_text()?)),
+        );
     let volumes = pod
         .image_volumes
         .iter()
         .filter(|volume| volume.pull_policy.as_deref() != Some("Never"))
-        .filter_map(|volume| Some((&volume.reference, volume.image_text()?)));
+        .filter_map(|volume| Some((&volume.reference.value, volume.image_text()?)));
+    let own = pod.own_images.iter().map(|image| (&image.value, &*image.text));
     containers
         .chain(volumes)
-        .filter_map(|(entry, text)| image(context, view, object, entry, text))
+        .chain(own)
+        .filter_map(|(value, text)| image(context, view, object, value, text))
         .collect()
 }
 
@@ -186,16 +209,16 @@ fn image(
     context: &Context<'_>,
     view: &View<'_>,
     object: &Object,
-    entry: &Entry,
+    printed: &Use,
     text: &str,
 ) -> Option<Image> {
     let reference = ImageReference::parse(text).ok()?;
     // Of an image that the linter has made up, nothing is known.
-    if is_made_up(view, object, entry, text) {
+    if is_made_up(view, object, printed, text) {
         return None;
     }
-    let place = view.place_of(object.template, &entry.value)?;
-    let values = view.values_in(object.template, entry.value.range);
+    let place = view.place_of(object.template, printed)?;
+    let values = view.values_in(object.template, printed.range);
     let value = values.into_iter().find_map(|value| Some((value.path, value.span?)));
     Some(Image {
         text: text.to_owned(),
@@ -206,11 +229,11 @@ fn image(
 }
 
 /// Whether host or path of an image show a value that no file holds.
-fn is_made_up(view: &View<'_>, object: &Object, entry: &Entry, text: &str) -> bool {
+fn is_made_up(view: &View<'_>, object: &Object, printed: &Use, text: &str) -> bool {
     let path = text.rfind('/').unwrap_or_default();
     let tag =
         text.get(path..).and_then(|name| name.find([':', '@'])).map_or(text.len(), |at| path + at);
-    let mut range = entry.value.range;
+    let mut range = printed.range;
     range.end = range.end.min(range.start + tag as u32);
     view.shows_made_up(object.template, range)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::images::SecretNeed;
+use crate::manifest::pod_kinds::SecretsShape;
 use crate::rules::context::{Context, Rule};
 use crate::rules::registry::probe::Wiring;
 use crate::rules::registry::workload::{UNKNOWN_HOST, Workload};
@@ -48,9 +49,10 @@ impl Rule for MissingImagePullSecrets {
 impl MissingImagePullSecrets {
     fn report(&self, context: &Context<'_>, workload: &Workload) -> Diagnostic {
         let is_doubtful = !workload.needs_secret();
+        let operator_adds = workload.kind.operator_adds();
         let severity = if is_doubtful {
             Severity::Info
-        } else if workload.is_test || !workload.certainly_needs_secret() {
+        } else if workload.is_test || operator_adds || !workload.certainly_needs_secret() {
             Severity::Warning
         } else {
             Severity::Error
@@ -62,21 +64,31 @@ impl MissingImagePullSecrets {
         let first = images.next();
         let what = first
             .map_or_else(String::new, |image| format!(" for `{}` ({})", image.text, image.why()));
-        let message = format!("no value gives {} a pull secret{what}", workload.title());
+        let kind = &workload.kind;
+        let path = kind.is_custom.then(|| format!(" at `{}`", kind.secrets_path()));
+        let path = path.unwrap_or_default();
+        let message = format!("no value gives {} a pull secret{path}{what}", workload.title());
         let dependency = workload.scope.first().and_then(|name| dependency(context, name));
         let sibling = sibling(context, workload);
         let primary = dependency.unwrap_or_else(|| place(context, workload));
         let mut diagnostic = Diagnostic::new(self.name(), severity, primary, message)
-            .label(if dependency.is_some() {
-                "the pods of this subchart can't be given one"
-            } else {
-                "no `imagePullSecrets` ever stand beside this"
+            .label(match dependency {
+                Some(_) => "the pods of this subchart can't be given one".to_owned(),
+                None if stands_beside(workload) => {
+                    format!("no `{}` ever stand beside this", kind.field)
+                }
+                None => format!("no `{}` ever stands in this", kind.field),
             })
             .object(workload.object.clone())
             .trace(workload.containers.trace.clone())
             .subject(format!("{} {}", workload.identity.template, workload.object.pointer));
         if primary != workload.containers.span {
-            diagnostic = diagnostic.related(workload.containers.span, "the containers are here");
+            let message = if workload.has_containers {
+                "the containers are here"
+            } else {
+                "the pods are described here"
+            };
+            diagnostic = diagnostic.related(workload.containers.span, message);
         }
         for image in first.into_iter().chain(images) {
             diagnostic =
@@ -87,6 +99,12 @@ impl MissingImagePullSecrets {
         }
         if !workload.certainly_needs_secret() {
             diagnostic = diagnostic.note(UNKNOWN_HOST);
+        }
+        if operator_adds {
+            diagnostic = diagnostic.note(format!(
+                "the operator of {} may be set up to add pull secrets of its own",
+                workload.object.kind
+            ));
         }
         if let Some((other, key)) = sibling {
             diagnostic = diagnostic.related(key, format!("{} gets them here", other.title()));
@@ -106,13 +124,41 @@ fn help(context: &Context<'_>, workload: &Workload) -> String {
         let source = context.sources.file(workload.containers.span.file);
         let line = source.line_range(source.line_of(workload.containers.span.range.start));
         let text = source.slice(line);
-        text.len() - text.trim_start().len()
+        text.len() - text.trim_start_matches([' ', '\t', '-']).len()
     };
-    format!(
-        "write before `containers:`, with its indent: `{{{{- with .Values.imagePullSecrets }}}}`, `imagePullSecrets:`, \
-         `{{{{- toYaml . | nindent {} }}}}`, `{{{{- end }}}}`",
-        indent + 2
-    )
+    let kind = &workload.kind;
+    // The keys of an entry stand at its own column, those of a mapping one step further.
+    let is_entry = context.sources.slice(workload.containers.span).starts_with('-');
+    let (spot, parents) = if stands_beside(workload) {
+        ("before `containers:`, with its indent".to_owned(), 0)
+    } else {
+        let field = kind.secrets_path();
+        let parents = kind.field.split('.').count() - usize::from(is_entry);
+        (format!("at `{field}`"), parents)
+    };
+    let key = kind.field.rsplit('.').next().unwrap_or(&kind.field);
+    match kind.shape {
+        SecretsShape::Objects => format!(
+            "write {spot}: `{{{{- with .Values.imagePullSecrets }}}}`, `{key}:`, \
+             `{{{{- toYaml . | nindent {} }}}}`, `{{{{- end }}}}`",
+            indent + 2 * parents + 2
+        ),
+        SecretsShape::Strings => format!(
+            "write {spot}, as {} takes names and no `{{name: …}}`: `{key}:`, \
+             `{{{{- range .Values.imagePullSecrets }}}}`, `- {{{{ .name }}}}`, `{{{{- end }}}}`",
+            kind.kind
+        ),
+        SecretsShape::String => format!(
+            "write {spot}, as {} takes one name: `{{{{- with .Values.imagePullSecrets }}}}`, \
+             `{key}: {{{{ (first .).name }}}}`, `{{{{- end }}}}`",
+            kind.kind
+        ),
+    }
+}
+
+/// Whether the field of the pull secrets belongs beside the line that is reported.
+fn stands_beside(workload: &Workload) -> bool {
+    workload.has_containers && !workload.kind.field.contains('.')
 }
 
 /// The containers' line; in a helper that serves another pod well, the line that includes it.
