@@ -6,8 +6,9 @@ use glob::Pattern;
 use serde::Deserialize;
 
 use crate::manifest::images::{DockerHub, ImagePattern, ImagePolicy, PatternList, UnknownHost};
-use crate::manifest::pod_kinds::{PULL_SECRETS, PodKind, SecretsShape};
+use crate::manifest::pod_kinds::{PodKind, SecretsShape};
 use crate::manifest::pod_path::PodPath;
+use crate::manifest::pods::PULL_SECRETS;
 use crate::source::{FileId, SourceMap, TextRange};
 
 use super::error::suggest;

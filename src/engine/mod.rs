@@ -65,8 +65,6 @@ pub struct Rendered<'a> {
     pub reads: Reads,
     /// What was learnt of the branches, if it was asked for.
     pub trail: Option<Trail>,
-    /// The namespace of the release, which is that of an object that names none.
-    pub namespace: Arc<str>,
     sources: &'a SourceMap,
 }
 
@@ -247,6 +245,5 @@ pub fn render_where<'a>(
     }
     let trail = machine.trail();
     let Machine { origins, reads, .. } = machine;
-    let namespace = Arc::from(environment.release.namespace.as_str());
-    Rendered { templates, origins, memories, reads, trail, namespace, sources }
+    Rendered { templates, origins, memories, reads, trail, sources }
 }

@@ -9,7 +9,7 @@ use crate::engine::explore::{Key, Request, Side, sites};
 use crate::engine::{Rendered, render_where, satisfies};
 use crate::explore::{Changes, Opening, Scenario, ScenarioKind, overlay, shown};
 use crate::rules::builtin::BUILTIN;
-use crate::rules::context::{Concern, Context, Judged};
+use crate::rules::context::{Concern, Context, Judged, Refutation};
 use crate::rules::registry::keys::KeyPath;
 use crate::rules::registry::workload;
 use crate::rules::{Catalogue, Category};
@@ -41,8 +41,8 @@ pub(super) struct Inspection<'i> {
     pub(super) found: Vec<Diagnostic>,
     seen: BTreeSet<(&'static str, Span)>,
     judged: Judged,
-    /// Rules whose findings another scenario takes back.
-    refuted: BTreeSet<&'static str>,
+    /// What some scenario takes back of a rule's findings.
+    refuted: Vec<(&'static str, Refutation)>,
     base: Option<Base>,
     reductions: usize,
     /// Templates that fail in every scenario so far.
@@ -81,7 +81,7 @@ impl<'i> Inspection<'i> {
             found: Vec::new(),
             seen: BTreeSet::new(),
             judged: Judged::default(),
-            refuted: BTreeSet::new(),
+            refuted: Vec::new(),
             base: None,
             reductions: MAX_REDUCTIONS,
             failing: BTreeSet::new(),
@@ -131,8 +131,9 @@ impl<'i> Inspection<'i> {
         for rule in BUILTIN.iter().filter(|rule| self.is_on(rule.name())) {
             if scenario.kind <= last_kind(rule.concern()) && !scenario.is_broken {
                 rule.check(&context, &mut found);
-                if rule.is_refuted_by(&context) {
-                    refuted.push(rule.name());
+                match rule.refutes(&context) {
+                    Refutation::Nothing => {}
+                    some => refuted.push((rule.name(), some)),
                 }
             }
         }
@@ -199,6 +200,17 @@ impl<'i> Inspection<'i> {
     /// All findings, once all scenarios were visited.
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
         let refuted = std::mem::take(&mut self.refuted);
+        let is_refuted = |diagnostic: &Diagnostic| {
+            refuted.iter().any(|(rule, what)| {
+                *rule == diagnostic.rule
+                    && match what {
+                        Refutation::Nothing => false,
+                        Refutation::Everything => true,
+                        Refutation::Subjects(subjects) => subjects.contains(&diagnostic.subject),
+                        Refutation::Places(places) => places.contains(&diagnostic.primary.span),
+                    }
+            })
+        };
         // That the base stops is no news where a scenario of the user's shows with which values it does not.
         let is_answered = |diagnostic: &Diagnostic| {
             diagnostic.rule == "render-error"
@@ -207,7 +219,7 @@ impl<'i> Inspection<'i> {
                 && !self.unfit.contains(&diagnostic.subject)
         };
         let mut found = std::mem::take(&mut self.found);
-        found.retain(|diagnostic| !refuted.contains(diagnostic.rule) && !is_answered(diagnostic));
+        found.retain(|diagnostic| !is_refuted(diagnostic) && !is_answered(diagnostic));
         found
     }
 
@@ -238,7 +250,7 @@ impl<'i> Inspection<'i> {
         scenario: &Scenario,
         view: &View<'_>,
     ) -> Option<Changes> {
-        if diagnostic.rule != "missing-image-pull-secrets" {
+        if !is_about_absence(diagnostic.rule) {
             return Some(self.reduced(diagnostic, scenario, view, Self::finds));
         }
         // Pull secrets must be missing as soon as the pod is there: other changes may have switched them off.
@@ -426,13 +438,21 @@ impl<'i> Inspection<'i> {
         workload::workloads(&context).iter().any(|workload| {
             let has_place = spans.contains(&workload.containers.span)
                 || workload.containers.trace.iter().any(|frame| spans.contains(&frame.call));
-            let is_image = |image: &workload::Image| {
-                (image.needs_secret() || workload.may_need_secret())
-                    && spans.contains(&image.place.span)
+            let is_asked = |image: &workload::Image| {
+                diagnostic.rule == "inconsistent-image-pull-secrets"
+                    || image.needs_secret()
+                    || workload.may_need_secret()
             };
+            let is_image =
+                |image: &workload::Image| is_asked(image) && spans.contains(&image.place.span);
             has_place && workload.images.iter().any(is_image)
         })
     }
+}
+
+/// Whether a rule speaks of pull secrets that a pod does not get.
+fn is_about_absence(rule: &str) -> bool {
+    matches!(rule, "missing-image-pull-secrets" | "inconsistent-image-pull-secrets")
 }
 
 /// What must be so for a reduction to count.

@@ -8,7 +8,7 @@ use crate::yaml::{Entry, Node, NodeKind, Use};
 
 use super::objects::Object;
 use super::pod_path::PodPath;
-use super::pods::PodSpec;
+use super::pods::{PULL_SECRETS, PodSpec};
 use super::pointer::Place;
 
 /// Kinds of Kubernetes' own that run pods.
@@ -22,9 +22,6 @@ pub const WORKLOAD_KINDS: &[&str] = &[
     "ReplicationController",
     "StatefulSet",
 ];
-
-/// The field of a pod spec that names its pull secrets.
-pub const PULL_SECRETS: &str = "imagePullSecrets";
 
 /// The most pod specs of one object; aliases could make more out of little text.
 pub(super) const MAX_POD_SPECS: usize = 10_000;

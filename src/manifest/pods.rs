@@ -6,8 +6,11 @@ use crate::source::TextRange;
 use crate::yaml::{Entry, Node, NodeKind, Use};
 
 use super::objects::Object;
-use super::pod_kinds::{OwnImage, PULL_SECRETS, PodKind};
+use super::pod_kinds::{OwnImage, PodKind, SecretsShape};
 use super::pointer::{Place, Pointer};
+
+/// The field of a pod spec that names its pull secrets.
+pub const PULL_SECRETS: &str = "imagePullSecrets";
 
 /// A pod spec, or the mapping of a custom resource that stands for one. All ranges are offsets in the rendered text.
 #[derive(Clone, Debug)]
@@ -161,6 +164,11 @@ impl PodSpec {
             containers_key: node.get("containers").map(|entry| entry.key_range),
             value: place.value,
         })
+    }
+
+    /// Whether its field for pull secrets takes names instead of `{name: …}`.
+    pub fn wants_strings(&self) -> bool {
+        self.kind.shape != SecretsShape::Objects
     }
 
     /// Whether its field of pull secrets has entries: an empty list counts as none.

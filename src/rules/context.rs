@@ -1,7 +1,7 @@
 //! What rules see of a chart.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::chart::Chart;
@@ -9,13 +9,15 @@ use crate::config::{Config, Profile};
 use crate::diagnostic::Diagnostic;
 use crate::engine::satisfies;
 use crate::explore::{Scenario, ScenarioKind};
+use crate::manifest::objects::Object;
 use crate::manifest::pod_kinds::PodKinds;
-use crate::schema::{self, Verdict};
+use crate::schema;
 use crate::source::{SourceMap, Span};
 use crate::values::{Data, Defaults, Value, ValuesError, activate};
 
 use super::registry::Registry;
 use super::registry::keys::KeyPath;
+use super::registry::probe::Wiring;
 use super::registry::workload::Workload;
 use crate::view::View;
 
@@ -32,10 +34,23 @@ pub trait Rule: Sync {
         Concern::AnyValues
     }
 
-    /// Whether a scenario proves that what the rule has found under others is not so.
-    fn is_refuted_by(&self, _context: &Context<'_>) -> bool {
-        false
+    /// What a scenario proves wrong of that which the rule has found under others.
+    fn refutes(&self, _context: &Context<'_>) -> Refutation {
+        Refutation::Nothing
     }
+}
+
+/// Which findings of a rule are not so after all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refutation {
+    /// None.
+    Nothing,
+    /// All.
+    Everything,
+    /// Those with these subjects.
+    Subjects(Vec<String>),
+    /// Those at one of these places.
+    Places(Vec<Span>),
 }
 
 /// What a rule looks at.
@@ -50,7 +65,22 @@ pub enum Concern {
 }
 
 /// Pods by their places: that of their containers, and those of their images. Under other values they are the same.
-pub type Judged = BTreeSet<(Span, Vec<Span>)>;
+pub type Judged = BTreeMap<(Span, Vec<Span>), Verdict>;
+
+/// What an earlier scenario has shown of a pod.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// Kind and name, for messages.
+    pub title: String,
+    /// Names from the root's subchart down to the chart that has its template.
+    pub scope: Vec<Arc<str>>,
+    /// A pull secret reaches it.
+    pub is_wired: bool,
+    /// The key `imagePullSecrets` of its pod spec.
+    pub key: Option<Span>,
+    /// Its images.
+    pub images: Vec<String>,
+}
 
 /// A chart as rules see it, under one scenario.
 pub struct Context<'a> {
@@ -77,7 +107,7 @@ pub struct Context<'a> {
     /// The kinds that hold pods, those of the config among them.
     pub pod_kinds: PodKinds,
     registry: OnceCell<Registry>,
-    verdicts: OnceCell<Vec<Verdict>>,
+    verdicts: OnceCell<Vec<schema::Verdict>>,
 }
 
 impl<'a> Context<'a> {
@@ -127,8 +157,22 @@ impl<'a> Context<'a> {
 
     /// The pods that this context judges; none if no rule has asked for them.
     pub fn judges(&self) -> Judged {
-        let workloads = self.registry.get().map_or(&[][..], |registry| &registry.workloads);
-        workloads.iter().map(Workload::places).collect()
+        let Some(registry) = self.registry.get() else { return Judged::new() };
+        let verdict = |(workload, wiring): (&Workload, &Wiring)| {
+            let verdict = Verdict {
+                title: workload.title(),
+                scope: workload.scope.clone(),
+                is_wired: wiring.is_wired,
+                key: wiring.key.as_ref().map(|place| place.span),
+                images: workload.images.iter().map(|image| image.text.clone()).collect(),
+            };
+            (workload.places(), verdict)
+        };
+        // A pod whose account may have what it lacks is looked at again as soon as a scenario shows the account.
+        let is_judged = |(workload, wiring): &(&Workload, &Wiring)| {
+            self.is_base() || wiring.is_wired || workload.account.is_known()
+        };
+        registry.wired().filter(is_judged).map(verdict).collect()
     }
 
     /// The keys that may feed pull secrets; none if no rule has asked for them.
@@ -137,13 +181,19 @@ impl<'a> Context<'a> {
         keys.iter().map(|key| key.path.clone()).collect()
     }
 
+    /// The namespace of an object; none for that of the release.
+    pub fn namespace_of(&self, object: &Object) -> Option<Arc<str>> {
+        let release = &self.scenario.environment.release.namespace;
+        object.namespace.clone().filter(|namespace| **namespace != **release)
+    }
+
     /// Whether it is the first scenario.
     pub fn is_base(&self) -> bool {
         self.scenario.kind == ScenarioKind::Base
     }
 
     /// What the schemas of the chart and its subcharts say to the given values; worked out once.
-    pub fn verdicts(&self) -> &[Verdict] {
+    pub fn verdicts(&self) -> &[schema::Verdict] {
         self.verdicts.get_or_init(|| schema::validate(self.view.active))
     }
 
@@ -215,7 +265,7 @@ fn set(target: &mut Value, path: &[Arc<str>], value: Value) {
         return;
     };
     if !matches!(target.data, Data::Map(_)) {
-        target.data = Data::Map(std::collections::BTreeMap::new());
+        target.data = Data::Map(BTreeMap::new());
     }
     if let Data::Map(map) = &mut target.data {
         set(map.entry(Arc::clone(first)).or_default(), rest, value);

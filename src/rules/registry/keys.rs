@@ -16,8 +16,8 @@ const MAX_DEPTH: usize = 100;
 /// A path of keys from the top of the root chart's values.
 pub type KeyPath = Vec<Arc<str>>;
 
-/// How the names are given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How the names are given, in the order of trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
     /// `[{name: a}, {name: b}]`, as Kubernetes has it.
     Objects,
@@ -27,6 +27,20 @@ pub enum Shape {
     Scalar,
 }
 
+impl Shape {
+    /// All of them: the one that Kubernetes, Flux and the guide use comes first.
+    pub const ALL: [Self; 3] = [Self::Objects, Self::Strings, Self::Scalar];
+
+    /// As an example.
+    pub const fn shown(self) -> &'static str {
+        match self {
+            Self::Objects => "[{name: a}, {name: b}]",
+            Self::Strings => "[a, b]",
+            Self::Scalar => "a",
+        }
+    }
+}
+
 /// A key that may feed pull secrets.
 #[derive(Clone, Debug)]
 pub struct Candidate {
@@ -34,8 +48,22 @@ pub struct Candidate {
     pub path: KeyPath,
     /// A template reads it.
     pub is_read: bool,
-    /// A secret arrives through it in some pod, with this shape.
+    /// A secret arrives through it in some pod or `ServiceAccount`, with this shape.
     pub arrives: Option<Shape>,
+    /// values.yaml has it, and nothing reads it.
+    pub is_dead: bool,
+}
+
+impl Candidate {
+    /// The key as in `.Values`: `global.imagePullSecrets`.
+    pub fn written(&self) -> String {
+        self.path.join(".")
+    }
+
+    /// Its path in parts.
+    pub fn parts(&self) -> Vec<&str> {
+        self.path.iter().map(|part| &**part).collect()
+    }
 }
 
 /// The keys worth trying: what data flow finds, what values declare under such a name, and the configured ones.
@@ -48,7 +76,7 @@ pub(super) fn keys(context: &Context<'_>) -> Vec<Candidate> {
         }
         match found.iter_mut().find(|key| key.path == path) {
             Some(known) => known.is_read |= is_read,
-            None => found.push(Candidate { path, is_read, arrives: None }),
+            None => found.push(Candidate { path, is_read, arrives: None, is_dead: false }),
         }
     };
     for (view, read) in view.reads() {
@@ -101,6 +129,16 @@ pub(super) fn switches(context: &Context<'_>) -> Vec<KeyPath> {
         }
     }
     found
+}
+
+/// Whether a template asks for the key.
+pub(super) fn is_read(context: &Context<'_>, path: &[Arc<str>]) -> bool {
+    let Some((last, parent)) = path.split_last() else { return false };
+    context.view.reads().any(|(view, read)| {
+        read.key == *last
+            && view.rendered.memories.is_value(read.parent)
+            && view.value_path(read.parent) == parent
+    })
 }
 
 /// Whether the value is an element of a list, or inside one: such a path can't be set by its keys.

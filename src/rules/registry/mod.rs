@@ -1,8 +1,11 @@
 //! What is known of a chart's private images: its workloads, its placeholder Secrets, and which pull secrets arrive.
 
+pub mod dead;
+pub mod insertion;
 pub mod keys;
 pub mod placeholder;
 pub mod probe;
+pub mod shapes;
 pub mod workload;
 
 use std::sync::Arc;
@@ -15,7 +18,7 @@ use crate::values::{Data, Value};
 use super::context::Context;
 use crate::view::View;
 use placeholder::Candidate;
-use probe::{Probing, Wiring};
+use probe::{Effort, Probing, Wiring};
 use workload::Workload;
 
 /// The mapping of values that the platform fills.
@@ -73,17 +76,18 @@ impl Registry {
             || mentions
             || hidden_candidate
             || !candidates.is_empty();
-        let mut probing = Probing::default();
-        // Under further scenarios only pods that are new and need a secret are worth the effort.
+        // Under further scenarios only the keys of pods that are new and need a secret are worth the effort.
         let is_asked = context.is_base()
             || workloads
                 .iter()
                 .any(|workload| workload.needs_secret() || workload.may_need_secret());
-        let wiring = if engaged && is_asked {
-            probing.run(context, &workloads)
-        } else {
-            vec![Wiring::default(); workloads.len()]
-        };
+        let effort = if engaged && is_asked { Effort::Keys } else { Effort::Wiring };
+        let (mut probing, wiring) = Probing::run(context, &workloads, effort);
+        if effort == Effort::Keys {
+            for key in &mut probing.keys {
+                key.is_dead = dead::is_dead(context, key);
+            }
+        }
         let placeholder_reads = placeholder_reads(context);
         Self {
             engaged,

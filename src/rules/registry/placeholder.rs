@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::diagnostic::ObjectRef;
 use crate::manifest::objects::Object;
 use crate::source::TextRange;
-use crate::view::{Place, View, object_ref};
+use crate::view::{Place, Shown, View, object_ref};
 use crate::yaml::{Entry, Node, NodeKind};
 
 use super::{ANNOTATION, PLACEHOLDER_VALUES};
@@ -92,14 +92,26 @@ pub fn candidates(view: &View<'_>) -> Vec<Candidate> {
 
 /// Names of Secrets with registry credentials that are no placeholders.
 pub fn own_registry_secrets(view: &View<'_>) -> Vec<Arc<str>> {
+    own_secrets(view).map(|shown| Arc::clone(&shown.object.name)).collect()
+}
+
+/// The same, with the lines of their names.
+pub fn own_registry_secret_places(view: &View<'_>) -> Vec<(Arc<str>, Place)> {
+    let place = |shown: Shown<'_>| {
+        let name = shown.object.root.node.at(&["metadata"])?.get("name")?;
+        let place = shown.view.place_of(shown.object.template, &name.value)?;
+        Some((Arc::clone(&shown.object.name), place))
+    };
+    own_secrets(view).filter_map(place).collect()
+}
+
+fn own_secrets<'v>(view: &'v View<'v>) -> impl Iterator<Item = Shown<'v>> {
     view.objects()
         .filter(|shown| is_secret(shown.object))
         .filter(|shown| {
             matches!(secret_type(&shown.object.root.node), Some(SECRET_TYPE | LEGACY_TYPE))
         })
         .filter(|shown| candidate(shown.view, shown.object).is_none())
-        .map(|shown| Arc::clone(&shown.object.name))
-        .collect()
 }
 
 fn is_secret(object: &Object) -> bool {

@@ -1,5 +1,6 @@
 //! Pods of a chart and the images that they pull.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostic::ObjectRef;
@@ -7,7 +8,7 @@ use crate::manifest::hooks::HookEvent;
 use crate::manifest::images::{Class, Classification, SecretNeed};
 use crate::manifest::objects::Object;
 use crate::manifest::pod_kinds::PodKind;
-use crate::manifest::pods::{PodSpec, service_account_pull_secrets};
+use crate::manifest::pods::PodSpec;
 use crate::manifest::reference::ImageReference;
 use crate::rules::context::Context;
 use crate::source::{Span, TextRange};
@@ -41,6 +42,30 @@ pub struct Workload {
     pub namespace: Option<Arc<str>>,
     /// `serviceAccountName`
     pub service_account: Option<Arc<str>>,
+    /// What the chart does about that account.
+    pub account: AccountState,
+    /// Its field for pull secrets is a list of names, not of `{name: …}`.
+    pub wants_strings: bool,
+}
+
+/// What is known of the `ServiceAccount` of a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountState {
+    /// It names none, or `default`, which charts do not make.
+    Unnamed,
+    /// The chart renders it.
+    Rendered,
+    /// The chart renders one with pull secrets, but not under these values.
+    Switched,
+    /// It is somebody else's, and may have pull secrets.
+    Outside,
+}
+
+impl AccountState {
+    /// Whether it is known that the account gives the pod no more than was seen.
+    pub const fn is_known(self) -> bool {
+        matches!(self, Self::Unnamed | Self::Rendered)
+    }
 }
 
 /// Which pod spec it is, whatever values change: never by name, which templates may make up anew each time.
@@ -115,6 +140,7 @@ impl Image {
 /// All pods that the chart renders and that no earlier scenario has shown.
 pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
     let mut found = Vec::new();
+    let has_new_feed = has_new_feed(context.view, context.is_base());
     for Shown { view, template, object } in context.view.objects() {
         // Of a document that is no YAML, a pod may be left; what is wrong with it is another matter.
         let manifest = view.manifests().get(object.template);
@@ -133,16 +159,81 @@ pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
                 images: images(context, view, object, &pod),
                 is_test: object.hook.as_ref().is_some_and(|hook| hook.runs_at(HookEvent::Test)),
                 scope: template.chart.scope.clone(),
-                namespace: foreign_namespace(view, object),
+                namespace: context.namespace_of(object),
                 service_account: text(pod.service_account_name.as_ref()),
+                account: AccountState::Unnamed,
+                wants_strings: pod.wants_strings(),
             };
-            if !context.judged.contains(&workload.places()) {
+            let account = account_state(context, &workload);
+            let workload = Workload { account, ..workload };
+            // What was not wired may be so in a branch that reads pull secrets, and that no earlier scenario has opened.
+            let may_be_wired_now = || has_new_feed && context.view.has_rendered(&template.name);
+            let verdict = context.judged.get(&workload.places());
+            if verdict.is_none_or(|verdict| !verdict.is_wired && may_be_wired_now()) {
                 found.push(workload);
             }
         }
     }
     found
 }
+
+/// Whether a view has a read that decides about pull secrets and that its base lacks; one without a base may have.
+fn has_new_feed(view: &View<'_>, is_base: bool) -> bool {
+    let Some(base) = view.base else { return !is_base };
+    let feeds = |view: &View<'_>| {
+        let reads = view.rendered.reads.iter().filter(|read| read.feeds_pull_secrets);
+        reads.map(|read| read.node).collect::<BTreeSet<Span>>()
+    };
+    let known = feeds(base);
+    feeds(view).iter().any(|node| !known.contains(node))
+}
+
+/// The places of pods that were not wired in earlier scenarios and are in this one: what was said of them is not so.
+pub fn newly_wired_places(context: &Context<'_>) -> Vec<Span> {
+    let was_open = |workload: &Workload| {
+        context.judged.get(&workload.places()).is_some_and(|verdict| !verdict.is_wired)
+    };
+    let wired = context.registry().wired();
+    let wired = wired.filter(|(workload, wiring)| wiring.is_wired && was_open(workload));
+    let places = wired.flat_map(|(workload, _)| {
+        let call = workload.containers.trace.first().map(|frame| frame.call);
+        call.into_iter().chain([workload.containers.span])
+    });
+    places.collect()
+}
+
+fn account_state(context: &Context<'_>, workload: &Workload) -> AccountState {
+    let Some(name) = &workload.service_account else { return AccountState::Unnamed };
+    let is_rendered = context.view.objects().any(|Shown { object, .. }| {
+        &*object.kind == "ServiceAccount"
+            && object.name == *name
+            && context.namespace_of(object) == workload.namespace
+    });
+    if is_rendered {
+        return AccountState::Rendered;
+    }
+    let chart = workload.scope.iter().try_fold(context.chart, |chart, name| {
+        chart.subcharts.iter().find(|sub| sub.metadata.name.value == **name)
+    });
+    let is_made_elsewhere = chart.is_some_and(|chart| {
+        chart.templates.iter().any(|template| {
+            let text = context.sources.file(template.file).text();
+            text.contains("kind: ServiceAccount")
+                && text
+                    .as_bytes()
+                    .windows(PULL_SECRET_WORD.len())
+                    .any(|part| part.eq_ignore_ascii_case(PULL_SECRET_WORD))
+        })
+    });
+    match (is_made_elsewhere, &**name) {
+        (true, _) => AccountState::Switched,
+        (false, "default") => AccountState::Unnamed,
+        (false, _) => AccountState::Outside,
+    }
+}
+
+/// What stands in the text of each template that hands on pull secrets.
+const PULL_SECRET_WORD: &[u8] = b"pullsecret";
 
 /// What a pod spec is called across renderings.
 pub fn identity(template: &Arc<str>, object: &Object, pod: &PodSpec) -> Identity {
@@ -165,22 +256,6 @@ fn dash(view: &View<'_>, object: &Object, pod: &PodSpec) -> Option<TextRange> {
     let before = output.text.get(..pod.value.range.start as usize)?.trim_end();
     let is_entry = before.ends_with('-') && !pod.pointer.steps.is_empty();
     is_entry.then(|| TextRange::new(before.len() - 1, before.len()))
-}
-
-/// The namespace of an object, unless it is that of the release.
-fn foreign_namespace(view: &View<'_>, object: &Object) -> Option<Arc<str>> {
-    object.namespace.clone().filter(|namespace| *namespace != view.rendered.namespace)
-}
-
-/// Names of the `ServiceAccount`s that carry pull secrets, with their namespaces.
-pub fn equipped_service_accounts(
-    view: &View<'_>,
-    has: impl Fn(&Entry) -> bool,
-) -> Vec<(Option<Arc<str>>, Arc<str>)> {
-    view.objects()
-        .filter(|shown| service_account_pull_secrets(shown.object).is_some_and(&has))
-        .map(|shown| (foreign_namespace(shown.view, shown.object), Arc::clone(&shown.object.name)))
-        .collect()
 }
 
 fn images(context: &Context<'_>, view: &View<'_>, object: &Object, pod: &PodSpec) -> Vec<Image> {

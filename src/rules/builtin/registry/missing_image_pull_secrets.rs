@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::images::SecretNeed;
-use crate::manifest::pod_kinds::SecretsShape;
-use crate::rules::context::{Context, Rule};
+use crate::rules::context::{Context, Refutation, Rule};
+use crate::rules::registry::insertion;
 use crate::rules::registry::probe::Wiring;
-use crate::rules::registry::workload::{UNKNOWN_HOST, Workload};
+use crate::rules::registry::workload::{AccountState, UNKNOWN_HOST, Workload, newly_wired_places};
 use crate::source::Span;
 
 pub(in crate::rules::builtin) struct MissingImagePullSecrets;
@@ -17,6 +17,14 @@ impl Rule for MissingImagePullSecrets {
         "missing-image-pull-secrets"
     }
 
+    fn refutes(&self, context: &Context<'_>) -> Refutation {
+        if context.is_base() {
+            Refutation::Nothing
+        } else {
+            Refutation::Places(newly_wired_places(context))
+        }
+    }
+
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         if context.config.pull_secrets.assume_injected {
             return;
@@ -24,12 +32,15 @@ impl Rule for MissingImagePullSecrets {
         let registry = context.registry();
         let mut subcharts: Vec<Arc<str>> = Vec::new();
         for (workload, wiring) in registry.wired() {
-            let explained = wiring.misplaced.is_some()
-                || wiring.broken.is_some()
-                || wiring.is_garbled
-                || wiring.is_unknown;
+            // An account that the chart does not render here may have what the pod lacks.
+            let is_unsure = match workload.account {
+                AccountState::Unnamed | AccountState::Rendered => false,
+                AccountState::Switched => !context.is_base(),
+                AccountState::Outside => true,
+            };
             if wiring.is_wired
-                || explained
+                || wiring.is_explained()
+                || is_unsure
                 || !(workload.needs_secret() || workload.may_need_secret())
             {
                 continue;
@@ -50,9 +61,11 @@ impl MissingImagePullSecrets {
     fn report(&self, context: &Context<'_>, workload: &Workload) -> Diagnostic {
         let is_doubtful = !workload.needs_secret();
         let operator_adds = workload.kind.operator_adds();
+        let is_switched = workload.account == AccountState::Switched;
+        let may_be_given = is_switched || operator_adds;
         let severity = if is_doubtful {
             Severity::Info
-        } else if workload.is_test || operator_adds || !workload.certainly_needs_secret() {
+        } else if may_be_given || workload.is_test || !workload.certainly_needs_secret() {
             Severity::Warning
         } else {
             Severity::Error
@@ -64,9 +77,7 @@ impl MissingImagePullSecrets {
         let first = images.next();
         let what = first
             .map_or_else(String::new, |image| format!(" for `{}` ({})", image.text, image.why()));
-        let kind = &workload.kind;
-        let path = kind.is_custom.then(|| format!(" at `{}`", kind.secrets_path()));
-        let path = path.unwrap_or_default();
+        let path = insertion::at_field(workload);
         let message = format!("no value gives {} a pull secret{path}{what}", workload.title());
         let dependency = workload.scope.first().and_then(|name| dependency(context, name));
         let sibling = sibling(context, workload);
@@ -74,10 +85,7 @@ impl MissingImagePullSecrets {
         let mut diagnostic = Diagnostic::new(self.name(), severity, primary, message)
             .label(match dependency {
                 Some(_) => "the pods of this subchart can't be given one".to_owned(),
-                None if stands_beside(workload) => {
-                    format!("no `{}` ever stand beside this", kind.field)
-                }
-                None => format!("no `{}` ever stands in this", kind.field),
+                None => insertion::absence(workload),
             })
             .object(workload.object.clone())
             .trace(workload.containers.trace.clone())
@@ -106,6 +114,11 @@ impl MissingImagePullSecrets {
                 workload.object.kind
             ));
         }
+        if is_switched {
+            diagnostic = diagnostic.note(
+                "a ServiceAccount of this chart takes pull secrets, but is not rendered under these values",
+            );
+        }
         if let Some((other, key)) = sibling {
             diagnostic = diagnostic.related(key, format!("{} gets them here", other.title()));
         }
@@ -114,55 +127,17 @@ impl MissingImagePullSecrets {
 }
 
 /// What to write.
-fn help(context: &Context<'_>, workload: &Workload) -> String {
+pub(super) fn help(context: &Context<'_>, workload: &Workload) -> String {
     if let Some(name) = workload.scope.first() {
         return format!(
             "use a version of `{name}` whose pods take pull secrets, or add them with a post-renderer"
         );
     }
-    let indent = {
-        let source = context.sources.file(workload.containers.span.file);
-        let line = source.line_range(source.line_of(workload.containers.span.range.start));
-        let text = source.slice(line);
-        text.len() - text.trim_start_matches([' ', '\t', '-']).len()
-    };
-    let kind = &workload.kind;
-    // The keys of an entry stand at its own column, those of a mapping one step further.
-    let is_entry = context.sources.slice(workload.containers.span).starts_with('-');
-    let (spot, parents) = if stands_beside(workload) {
-        ("before `containers:`, with its indent".to_owned(), 0)
-    } else {
-        let field = kind.secrets_path();
-        let parents = kind.field.split('.').count() - usize::from(is_entry);
-        (format!("at `{field}`"), parents)
-    };
-    let key = kind.field.rsplit('.').next().unwrap_or(&kind.field);
-    match kind.shape {
-        SecretsShape::Objects => format!(
-            "write {spot}: `{{{{- with .Values.imagePullSecrets }}}}`, `{key}:`, \
-             `{{{{- toYaml . | nindent {} }}}}`, `{{{{- end }}}}`",
-            indent + 2 * parents + 2
-        ),
-        SecretsShape::Strings => format!(
-            "write {spot}, as {} takes names and no `{{name: …}}`: `{key}:`, \
-             `{{{{- range .Values.imagePullSecrets }}}}`, `- {{{{ .name }}}}`, `{{{{- end }}}}`",
-            kind.kind
-        ),
-        SecretsShape::String => format!(
-            "write {spot}, as {} takes one name: `{{{{- with .Values.imagePullSecrets }}}}`, \
-             `{key}: {{{{ (first .).name }}}}`, `{{{{- end }}}}`",
-            kind.kind
-        ),
-    }
-}
-
-/// Whether the field of the pull secrets belongs beside the line that is reported.
-fn stands_beside(workload: &Workload) -> bool {
-    workload.has_containers && !workload.kind.field.contains('.')
+    insertion::advice(context, workload)
 }
 
 /// The containers' line; in a helper that serves another pod well, the line that includes it.
-fn place(context: &Context<'_>, workload: &Workload) -> Span {
+pub(super) fn place(context: &Context<'_>, workload: &Workload) -> Span {
     let shared = context.registry().wired().any(|(other, wiring)| {
         wiring.is_wired && other.containers.span == workload.containers.span
     });

@@ -2,7 +2,7 @@
 
 use crate::config::Profile;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::rules::context::{Context, Rule};
+use crate::rules::context::{Context, Refutation, Rule};
 use crate::rules::registry::workload::{UNKNOWN_HOST, Workload};
 use crate::rules::registry::{PLACEHOLDER_VALUES, placeholder};
 
@@ -13,9 +13,10 @@ impl Rule for MissingPlaceholderSecret {
         "missing-placeholder-secret"
     }
 
-    fn is_refuted_by(&self, context: &Context<'_>) -> bool {
-        !placeholder::candidates(context.view).is_empty()
-            || !placeholder::own_registry_secrets(context.view).is_empty()
+    fn refutes(&self, context: &Context<'_>) -> Refutation {
+        let is_there = !placeholder::candidates(context.view).is_empty()
+            || !placeholder::own_registry_secrets(context.view).is_empty();
+        if is_there { Refutation::Everything } else { Refutation::Nothing }
     }
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
+use crate::rules::registry::dead;
 use crate::rules::registry::keys::{Candidate, Shape};
 use crate::source::Span;
 use crate::values::Data;
@@ -22,7 +23,16 @@ impl Rule for UndefinedPullSecretsValue {
         }
         let canonical = context.config.pull_secret_keys(context.profile);
         for key in &registry.probing.keys {
-            let written = key.path.join(".");
+            let written = key.written();
+            // A key that is declared under nearly the same name, and never read, is the same mistake.
+            let is_typo = registry.probing.keys.iter().any(|other| {
+                other.is_dead
+                    && dead::near_miss(context, &other.path)
+                        .is_some_and(|(near, _)| near == written)
+            });
+            if is_typo {
+                continue;
+            }
             // Beside a key that is declared and works, others are optional extras of a helper: no defect.
             let only_way = key.arrives.is_some()
                 && !registry.probing.keys.iter().any(|other| {

@@ -1,0 +1,116 @@
+//! Keys for pull secrets that values.yaml has and nothing reads.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::chart::Chart;
+use crate::rules::context::Context;
+use crate::source::Span;
+
+use super::keys::{Candidate, KeyPath, Shape, is_read};
+use super::probe::{SENTINELS, given};
+
+/// How far a key that is read may be from the one that is declared.
+const MAX_DISTANCE: usize = 3;
+
+/// Whether a declared key has no effect at all, as far as the first scenario shows.
+///
+/// A key that stands in the text of a template, though nothing has read it, may be read in a branch that stays closed.
+pub(super) fn is_dead(context: &Context<'_>, key: &Candidate) -> bool {
+    let parts = key.parts();
+    context.is_base()
+        && !key.is_read
+        && key.arrives.is_none()
+        && context.written_key(&parts).is_some()
+        && !is_of_absent_subchart(context, &key.path)
+        && !is_in_text(context.chart, context, &parts)
+        && !is_read(context, &key.path)
+        && !has_effect(context, &key.path)
+}
+
+/// Of a subchart that is off, nothing is known.
+fn is_of_absent_subchart(context: &Context<'_>, path: &[Arc<str>]) -> bool {
+    let Some(first) = path.first() else { return false };
+    let is_named = |dependency: &crate::chart::Dependency| {
+        dependency.alias.as_ref().unwrap_or(&dependency.name).value == **first
+    };
+    let is_on = context.view.active.root.subcharts.iter().any(|sub| sub.name == *first);
+    context.chart.metadata.dependencies.iter().any(is_named) && !is_on
+}
+
+/// Whether a template of the chart, or of the subchart whose value it is, has the key in its text.
+fn is_in_text(chart: &Chart, context: &Context<'_>, path: &[&str]) -> bool {
+    let Some((last, rest)) = path.split_last() else { return false };
+    let dotted = path.join(".");
+    let needles = [format!("Values.{dotted}"), format!("\"{last}\"")];
+    // A helper may be handed the mapping that holds the key.
+    let field = if rest.is_empty() { String::new() } else { format!(".{last}") };
+    let is_there = chart.templates.iter().any(|template| {
+        let text = context.sources.file(template.file).text();
+        needles.iter().any(|needle| text.contains(needle))
+            || (!field.is_empty() && text.contains(&field))
+    });
+    let below = |sub: &Chart| {
+        let is_global = path.first() == Some(&"global");
+        let inner = if is_global { path } else { path.get(1..).unwrap_or_default() };
+        !inner.is_empty() && is_in_text(sub, context, inner)
+    };
+    is_there || chart.subcharts.iter().any(below)
+}
+
+/// Whether any template prints something else as soon as the key is set.
+fn has_effect(context: &Context<'_>, path: &KeyPath) -> bool {
+    let outputs = |view: &crate::view::View<'_>| {
+        let templates = view.rendered.templates.iter();
+        templates
+            .map(|template| template.output.as_ref().ok().map(|output| output.text.to_string()))
+            .collect::<Vec<_>>()
+    };
+    let before = outputs(context.view);
+    Shape::ALL.into_iter().any(|shape| {
+        let changes = [(path.clone(), given(shape, SENTINELS.len()))];
+        context.with_values(&changes, &|_| true, |view| outputs(view) != before).unwrap_or(true)
+    })
+}
+
+/// The keys that a scenario's templates read, and those below mappings that they use as a whole.
+pub fn used(context: &Context<'_>) -> Vec<String> {
+    let mut read: BTreeSet<Vec<Arc<str>>> = BTreeSet::new();
+    let mut asked: BTreeSet<(Vec<Arc<str>>, Span)> = BTreeSet::new();
+    let mut wanted: Vec<(Vec<Arc<str>>, Span)> = Vec::new();
+    for (view, found) in context.view.reads() {
+        if view.rendered.memories.is_value(found.parent) {
+            let parent = view.value_path(found.parent);
+            let mut path = parent.clone();
+            path.push(Arc::clone(&found.key));
+            asked.insert((parent, found.node));
+            wanted.push((path.clone(), found.node));
+            read.insert(path);
+        }
+    }
+    // A mapping of which the same action asks no field is handed on as a whole.
+    let whole: BTreeSet<Vec<Arc<str>>> =
+        wanted.into_iter().filter(|found| !asked.contains(found)).map(|(path, _)| path).collect();
+    let keys = context.registry().probing.keys.iter();
+    let is_used = |key: &&Candidate| {
+        read.contains(&key.path)
+            || (1..key.path.len())
+                .any(|length| key.path.get(..length).is_some_and(|part| whole.contains(part)))
+    };
+    keys.filter(is_used).map(Candidate::written).collect()
+}
+
+/// A key beside `path` that templates read and values.yaml lacks, if its name is nearly the same; and where it is read.
+pub fn near_miss(context: &Context<'_>, path: &[Arc<str>]) -> Option<(String, Span)> {
+    let (last, parent) = path.split_last()?;
+    let found = context.view.reads().filter(|(view, read)| {
+        !read.hit
+            && strsim::levenshtein(&read.key, last) <= MAX_DISTANCE
+            && view.rendered.memories.is_value(read.parent)
+            && view.value_path(read.parent) == parent
+    });
+    let (_, read) = found.min_by_key(|(_, read)| strsim::levenshtein(&read.key, last))?;
+    let mut near = parent.to_vec();
+    near.push(Arc::clone(&read.key));
+    Some((near.join("."), read.node))
+}
