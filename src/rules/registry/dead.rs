@@ -63,7 +63,7 @@ fn has_effect(context: &Context<'_>, path: &KeyPath) -> bool {
     let outputs = |view: &crate::view::View<'_>| {
         let templates = view.rendered.templates.iter();
         templates
-            .map(|template| template.output.as_ref().ok().map(|output| output.text.to_string()))
+            .map(|template| template.output.as_ref().ok().map(|output| output.text.clone()))
             .collect::<Vec<_>>()
     };
     let before = outputs(context.view);

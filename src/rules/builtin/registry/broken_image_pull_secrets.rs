@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
+use crate::rules::registry::probe::Obstacle;
 use crate::source::Span;
 use crate::view::Place;
 
@@ -18,9 +19,7 @@ impl Rule for BrokenImagePullSecrets {
             return;
         }
         for (workload, wiring) in registry.wired() {
-            let Some(broken) = wiring.broken.as_ref().filter(|_| !wiring.is_wired) else {
-                continue;
-            };
+            let Some(Obstacle::Broken(broken)) = &wiring.obstacle else { continue };
             let mut diagnostic = Diagnostic::new(
                 self.name(),
                 Severity::Error,

@@ -1,4 +1,4 @@
-//! `fixed-pull-secret`: a pod or ServiceAccount names a Secret that the chart does not create and values can't change.
+//! `fixed-pull-secret`: a pod or `ServiceAccount` names a Secret that the chart does not create and values can't change.
 
 use std::sync::Arc;
 

@@ -34,7 +34,7 @@ impl Rule for InconsistentImagePullSecrets {
             let is_asked = workload.scope.is_empty()
                 && !workload.kind.operator_adds()
                 && !wiring.is_wired
-                && !wiring.is_explained()
+                && wiring.obstacle.is_none()
                 && !workload.needs_secret()
                 && !workload.may_need_secret()
                 && workload.account.is_known();

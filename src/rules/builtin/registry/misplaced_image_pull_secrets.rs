@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
+use crate::rules::registry::probe::Obstacle;
 
 pub(in crate::rules::builtin) struct MisplacedImagePullSecrets;
 
@@ -16,9 +17,7 @@ impl Rule for MisplacedImagePullSecrets {
             return;
         }
         for (workload, wiring) in registry.wired() {
-            let Some(misplaced) = wiring.misplaced.as_ref().filter(|_| !wiring.is_wired) else {
-                continue;
-            };
+            let Some(Obstacle::Misplaced(misplaced)) = &wiring.obstacle else { continue };
             let at = misplaced.pointer.trim_start_matches('/').replace('/', ".");
             let object = &workload.object;
             out.push(

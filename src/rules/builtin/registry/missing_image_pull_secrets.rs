@@ -39,7 +39,7 @@ impl Rule for MissingImagePullSecrets {
                 AccountState::Outside => true,
             };
             if wiring.is_wired
-                || wiring.is_explained()
+                || wiring.obstacle.is_some()
                 || is_unsure
                 || !(workload.needs_secret() || workload.may_need_secret())
             {

@@ -1,4 +1,4 @@
-//! `shadowed-pull-secrets`: pod and ServiceAccount have lists of their own, and one switches the other off.
+//! `shadowed-pull-secrets`: pod and `ServiceAccount` have lists of their own, and one switches the other off.
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};

@@ -52,21 +52,21 @@ pub struct Wiring {
     pub has_own: bool,
     /// The key `imagePullSecrets` of its pod spec, if that is ever printed.
     pub key: Option<Place>,
-    /// If it is not wired: a key does arrive, at a wrong place.
-    pub misplaced: Option<Misplaced>,
-    /// If it is not wired: a key does arrive, but breaks the document.
-    pub broken: Option<Broken>,
-    /// If it is not wired: names arrive in no shape that Kubernetes takes.
-    pub is_garbled: bool,
-    /// If it is not wired: it could not be found out.
-    pub is_unknown: bool,
+    /// If it is not wired: what became of the secrets, where they are not simply absent.
+    pub obstacle: Option<Obstacle>,
 }
 
-impl Wiring {
-    /// Whether another rule says why nothing arrives, or nobody can.
-    pub const fn is_explained(&self) -> bool {
-        self.misplaced.is_some() || self.broken.is_some() || self.is_garbled || self.is_unknown
-    }
+/// Why pull secrets that are set do not reach a pod.
+#[derive(Clone, Debug)]
+pub enum Obstacle {
+    /// They break the document.
+    Broken(Broken),
+    /// They arrive at a wrong place.
+    Misplaced(Misplaced),
+    /// They arrive in no shape that Kubernetes takes.
+    Garbled,
+    /// It could not be found out.
+    Unknown,
 }
 
 /// How much is tried.
@@ -101,8 +101,14 @@ impl Probing {
         workloads: &[Workload],
         effort: Effort,
     ) -> (Self, Vec<Wiring>) {
+        // Without pods nothing is asked; the first scenario has to name the keys all the same.
+        let keys = if workloads.is_empty() && !context.is_base() {
+            Vec::new()
+        } else {
+            keys::keys(context)
+        };
         let mut probing = Self {
-            keys: keys::keys(context),
+            keys,
             sinks: sinks(context, workloads),
             pods: workloads.len(),
             reach: Vec::new(),
@@ -110,7 +116,9 @@ impl Probing {
         let mut wiring: Vec<Wiring> =
             workloads.iter().map(|workload| probing.standing(context, workload)).collect();
         let all: Vec<KeyPath> = probing.keys.iter().map(|key| key.path.clone()).collect();
-        if all.is_empty() {
+        // Keys that nobody reads feed nothing; whether they are there in vain is asked only where it matters.
+        let is_futile = effort == Effort::Wiring && !probing.keys.iter().any(|key| key.is_read);
+        if all.is_empty() || is_futile {
             return (probing, wiring);
         }
         // Fates of what is not wired yet, to judge by when nothing arrives.
@@ -152,7 +160,7 @@ impl Probing {
         }
         for (wiring, fates) in wiring.iter_mut().zip(fates) {
             if !wiring.is_wired {
-                judge(wiring, fates);
+                wiring.obstacle = obstacle(fates);
             }
         }
         (probing, wiring)
@@ -344,23 +352,22 @@ fn with_account(view: &View<'_>, identity: &Identity, mut found: impl FnMut(&Vie
     }
 }
 
-/// Why a pod that got no secret got none, the most telling first.
-fn judge(wiring: &mut Wiring, fates: Vec<(Shape, Fate)>) {
-    for (shape, fate) in fates {
-        match fate {
-            // Strings where objects are wanted break other things; only objects are what Kubernetes and the guide use.
-            Fate::Broken(broken) if shape == Shape::Objects => {
-                wiring.broken.get_or_insert(broken);
-            }
-            Fate::Misplaced(misplaced) => {
-                wiring.misplaced.get_or_insert(misplaced);
-            }
-            Fate::Mangled | Fate::Malformed => wiring.is_garbled = true,
-            Fate::Unknown => wiring.is_unknown = true,
-            _ => {}
-        }
-    }
-    if wiring.broken.is_some() {
-        wiring.misplaced = None;
-    }
+/// Why a pod that got no secret got none: of several reasons the most telling.
+fn obstacle(fates: Vec<(Shape, Fate)>) -> Option<Obstacle> {
+    let rank = |obstacle: &Obstacle| match obstacle {
+        Obstacle::Broken(_) => 0,
+        Obstacle::Misplaced(_) => 1,
+        Obstacle::Garbled => 2,
+        Obstacle::Unknown => 3,
+    };
+    let obstacles = fates.into_iter().filter_map(|(shape, fate)| match fate {
+        // Strings where objects are wanted break other things; only objects are what Kubernetes and the guide use.
+        Fate::Broken(broken) if shape == Shape::Objects => Some(Obstacle::Broken(broken)),
+        Fate::Misplaced(misplaced) => Some(Obstacle::Misplaced(misplaced)),
+        Fate::Mangled | Fate::Malformed => Some(Obstacle::Garbled),
+        Fate::Unknown => Some(Obstacle::Unknown),
+        _ => None,
+    });
+    // The first of its rank: it was found with the fewest surprises.
+    obstacles.min_by_key(rank)
 }

@@ -26,12 +26,31 @@ impl Trial<'_, '_> {
     /// Only the templates that matter are rendered. One that changes values others read (`set`, `merge`) can be missed
     /// by that, so whatever is not plain arrival is looked at once more with all templates.
     pub(super) fn run(&self) -> BTreeMap<usize, Looked> {
-        let mut results = self.render(false);
+        let mut results = self.attempt(&[]);
+        let is_absent = |looked: &Looked| matches!(looked.fate, Fate::Absent);
+        if !results.values().any(is_absent) {
+            return results;
+        }
+        // A switch may hide the block that takes them. It may as well hide the whole pod, so it comes second.
+        let switches = keys::switches(self.context);
+        if !switches.is_empty() {
+            for (at, looked) in self.attempt(&switches) {
+                if !is_absent(&looked) && results.get(&at).is_some_and(is_absent) {
+                    results.insert(at, looked);
+                }
+            }
+        }
+        results
+    }
+
+    /// The same with some switches on.
+    fn attempt(&self, switches: &[KeyPath]) -> BTreeMap<usize, Looked> {
+        let mut results = self.render(false, switches);
         let odd = |looked: &Looked| {
             matches!(looked.fate, Fate::Broken(_) | Fate::Misplaced(_)) || looked.fate.is_garbled()
         };
         if results.values().any(odd) {
-            for (at, result) in self.render(true) {
+            for (at, result) in self.render(true, switches) {
                 if results.get(&at).is_some_and(odd) {
                     results.insert(at, result);
                 }
@@ -63,7 +82,7 @@ impl Trial<'_, '_> {
         }
     }
 
-    fn render(&self, all_templates: bool) -> BTreeMap<usize, Looked> {
+    fn render(&self, all_templates: bool, switches: &[KeyPath]) -> BTreeMap<usize, Looked> {
         let asked = || self.asked.iter().filter_map(|at| Some((*at, self.sinks.get(*at)?)));
         let templates: BTreeSet<&str> = asked().map(|(_, sink)| &*sink.identity.template).collect();
         let wanted = |name: &str| all_templates || templates.contains(name);
@@ -71,7 +90,6 @@ impl Trial<'_, '_> {
         let is_read = |key: &&KeyPath| keys::is_read(self.context, key);
         let told: Vec<KeyPath> = self.keys.iter().filter(is_read).cloned().collect();
         let set = describe(if told.is_empty() { self.keys } else { &told }, self.shape);
-        let switches = keys::switches(self.context);
         let with = |count: usize| -> Vec<(KeyPath, Value)> {
             let on = switches.iter().map(|key| (key.clone(), Value::made_up(Data::Bool(true))));
             on.chain(self.keys.iter().map(|key| (key.clone(), given(self.shape, count)))).collect()
