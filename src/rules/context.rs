@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::satisfies;
 use crate::explore::{Scenario, ScenarioKind};
 use crate::manifest::objects::Object;
-use crate::manifest::pods::PodKinds;
+use crate::manifest::pod_kinds::PodKinds;
 use crate::schema;
 use crate::source::{SourceMap, Span};
 use crate::values::{Data, Defaults, Value, ValuesError, activate};

@@ -1,6 +1,7 @@
 //! What is known of a chart's private images: its workloads, its placeholder Secrets, and which pull secrets arrive.
 
 pub mod dead;
+pub mod insertion;
 pub mod keys;
 pub mod placeholder;
 pub mod probe;
