@@ -125,6 +125,22 @@ impl<'a> Context<'a> {
         Self { judged: nothing, registry: OnceCell::new(), ..self }
     }
 
+    /// The same chart and scenario as if no earlier scenario had judged anything; `nothing` is empty.
+    pub fn afresh<'b>(&'b self, nothing: &'b Judged) -> Context<'b> {
+        Context::new(
+            self.sources,
+            self.chart,
+            self.defaults,
+            self.values_files,
+            self.config,
+            self.profile,
+            self.scenario,
+            self.view,
+            nothing,
+            self.declared,
+        )
+    }
+
     /// The pods that this context judges; none if no rule has asked for them.
     pub fn judges(&self) -> Judged {
         let workloads = self.registry.get().map_or(&[][..], |registry| &registry.workloads);
@@ -164,6 +180,17 @@ impl<'a> Context<'a> {
         }
         let active = activate(self.chart, self.defaults, &user, &satisfies)?;
         Ok(look(&View::new(self.sources, &active, &self.scenario.environment, wanted)))
+    }
+
+    /// Renders the chart with its own values alone and shows it to `look`.
+    ///
+    /// # Errors
+    ///
+    /// Where Helm can't merge these values.
+    pub fn under_defaults<T>(&self, look: impl FnOnce(&View<'_>) -> T) -> Result<T, ValuesError> {
+        let nothing = Value::made_up(Data::Map(std::collections::BTreeMap::new()));
+        let active = activate(self.chart, self.defaults, &nothing, &satisfies)?;
+        Ok(look(&View::new(self.sources, &active, &self.scenario.environment, &|_| true)))
     }
 
     /// The effective value at `path` of the root chart's values, as far as it is written somewhere.

@@ -52,6 +52,13 @@ impl Rule for InvalidPlaceholderData {
                     rejected,
                     write,
                 ),
+                DataState::JsonNull(place) => (
+                    Severity::Warning,
+                    place,
+                    "the placeholder's data is the JSON `null`, not an object".to_owned(),
+                    "the API server takes it, but it is no docker config",
+                    write,
+                ),
                 DataState::Extra(key, place) => (
                     Severity::Warning,
                     place,

@@ -3,8 +3,9 @@
 use crate::config::Profile;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
+use crate::rules::registry::PLACEHOLDER_VALUES;
+use crate::rules::registry::placeholder::{self, users};
 use crate::rules::registry::workload::{UNKNOWN_HOST, Workload};
-use crate::rules::registry::{PLACEHOLDER_VALUES, placeholder};
 
 pub(in crate::rules::builtin) struct MissingPlaceholderSecret;
 
@@ -14,8 +15,7 @@ impl Rule for MissingPlaceholderSecret {
     }
 
     fn is_refuted_by(&self, context: &Context<'_>) -> bool {
-        !placeholder::candidates(context.view).is_empty()
-            || !placeholder::own_registry_secrets(context.view).is_empty()
+        !placeholder::candidates(context.view).is_empty() || users::uses_own_secret(context)
     }
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
@@ -23,10 +23,10 @@ impl Rule for MissingPlaceholderSecret {
             return;
         }
         let registry = context.registry();
-        // A registry Secret of the chart's own does the same service.
+        // A registry Secret of the chart's own does the same service, if pods use it.
         if !registry.candidates.is_empty()
             || registry.hidden_candidate
-            || !registry.own_secrets.is_empty()
+            || !registry.own_secrets.is_empty() && !is_unused(context)
         {
             return;
         }
@@ -75,4 +75,9 @@ impl Rule for MissingPlaceholderSecret {
              and namespace from `.Values.placeholderSecret`",
         ));
     }
+}
+
+/// Whether it is certain that no pod uses the registry Secrets of the chart: all are rendered here.
+fn is_unused(context: &Context<'_>) -> bool {
+    !placeholder::own_registry_secrets(context.view).is_empty() && !users::uses_own_secret(context)
 }
