@@ -9,25 +9,42 @@ use crate::template::ast::{Ast, Block, Branch, Command, Expr, Ident, Node, Pipel
 
 use super::PLACEHOLDER_VALUES;
 
-/// What a piece of template text names, through its includes and variables.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Named {
+/// Something that a piece of template text names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Name {
     /// `placeholderSecret`
-    pub placeholder: bool,
+    Placeholder,
     /// `.Values`
-    pub values: bool,
+    Values,
     /// `.Release.Namespace`
-    pub release_namespace: bool,
+    Namespace,
     /// `required` or `fail`
-    pub required: bool,
+    Required,
     /// A template that is only known when it is called, or text that is evaluated: there may be anything in it.
-    pub is_open: bool,
+    Anything,
+}
+
+/// What a piece of template text names, through its includes and variables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named(BTreeSet<Name>);
+
+impl Named {
+    /// Whether it names that.
+    pub fn has(&self, name: Name) -> bool {
+        self.0.contains(&name)
+    }
+
+    fn add(&mut self, name: Name, is_so: bool) {
+        if is_so {
+            self.0.insert(name);
+        }
+    }
 }
 
 /// What the actions on the lines of `span` name, and what gives them their dot.
 pub fn on_lines(chart: &Chart, text: &str, span: Span) -> Named {
     let Some(template) = template(chart, span.file) else {
-        return Named { is_open: true, ..Named::default() };
+        return Named(BTreeSet::from([Name::Anything]));
     };
     let mut walker = Walker::new(chart, span.file);
     let body = block_at(&template.ast, span.range.start);
@@ -40,7 +57,7 @@ pub fn on_lines(chart: &Chart, text: &str, span: Span) -> Named {
 /// What the actions at `span` name, and what gives them their dot.
 pub fn at(chart: &Chart, span: Span) -> Named {
     let Some(template) = template(chart, span.file) else {
-        return Named { is_open: true, ..Named::default() };
+        return Named(BTreeSet::from([Name::Anything]));
     };
     let mut walker = Walker::new(chart, span.file);
     walker.part(block_at(&template.ast, span.range.start), span.range);
@@ -235,7 +252,7 @@ impl<'c> Walker<'c> {
                     if matches!(node, Node::With(_)) && walker.asks_dot {
                         walker.pipeline(&branch.pipe);
                     }
-                    self.named.placeholder |= walker.named.placeholder;
+                    self.named.add(Name::Placeholder, walker.named.has(Name::Placeholder));
                 }
             }
         }
@@ -277,11 +294,11 @@ impl<'c> Walker<'c> {
             match (&*function.name, command.args.get(1)) {
                 ("include", Some(Expr::Str(name))) => self.helper(&name.value),
                 ("include", _) => {
-                    self.named.is_open = true;
+                    self.named.add(Name::Anything, true);
                     self.calls_any = true;
                 }
-                ("tpl", _) => self.named.is_open = true,
-                ("required" | "fail", _) => self.named.required = true,
+                ("tpl", _) => self.named.add(Name::Anything, true),
+                ("required" | "fail", _) => self.named.add(Name::Required, true),
                 _ => {}
             }
         }
@@ -319,7 +336,7 @@ impl<'c> Walker<'c> {
             }
             Expr::Pipe(_, pipeline) => self.pipeline(pipeline),
             Expr::Str(text) => {
-                self.named.placeholder |= &*text.value == PLACEHOLDER_VALUES;
+                self.named.add(Name::Placeholder, &*text.value == PLACEHOLDER_VALUES);
                 self.has_wanted |= self.is_wanted(&text.value);
             }
             Expr::Nil(_) | Expr::Bool(..) | Expr::Number(_) | Expr::Function(_) => {}
@@ -328,9 +345,9 @@ impl<'c> Walker<'c> {
 
     fn fields(&mut self, names: &[Ident]) {
         let has = |wanted: &str| names.iter().any(|name| &*name.name == wanted);
-        self.named.placeholder |= has(PLACEHOLDER_VALUES);
-        self.named.values |= has("Values");
-        self.named.release_namespace |= has("Namespace");
+        self.named.add(Name::Placeholder, has(PLACEHOLDER_VALUES));
+        self.named.add(Name::Values, has("Values"));
+        self.named.add(Name::Namespace, has("Namespace"));
     }
 
     fn is_wanted(&self, text: &str) -> bool {
@@ -344,7 +361,7 @@ impl<'c> Walker<'c> {
         }
         let mut found = Vec::new();
         defines(self.chart, name, &mut found);
-        self.named.is_open |= found.is_empty();
+        self.named.add(Name::Anything, found.is_empty());
         let caller = self.file;
         for (file, body) in found {
             self.file = file;
@@ -364,7 +381,9 @@ impl<'c> Walker<'c> {
         for define in &template.ast.defines {
             setting(&define.body, name, &mut pipelines);
         }
-        pipelines.into_iter().for_each(|pipeline| self.pipeline(pipeline));
+        for pipeline in pipelines {
+            self.pipeline(pipeline);
+        }
     }
 }
 

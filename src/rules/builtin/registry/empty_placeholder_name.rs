@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
 use crate::rules::registry::PLACEHOLDER_VALUES;
+use crate::rules::registry::named::Name;
 use crate::rules::registry::placeholder::{Candidate, Content, Expression, candidates};
 use crate::source::Span;
 use crate::values::{Data, Value};
@@ -130,8 +131,9 @@ fn unquoted(context: &Context<'_>, candidate: &Candidate) -> Vec<(&'static str, 
         let expression = expression.as_ref()?;
         let is_settable = expression.values.iter().all(|value| !value.is_in_list);
         // Who demands a name has thought of it.
-        let is_asked =
-            is_settable && !expression.values.is_empty() && !expression.named(context).required;
+        let is_asked = is_settable
+            && !expression.values.is_empty()
+            && !expression.named(context).has(Name::Required);
         is_asked.then_some((*field, expression))
     });
     let asked: Vec<(&'static str, &Expression)> = asked.collect();

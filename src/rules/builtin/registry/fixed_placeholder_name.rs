@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
 use crate::rules::registry::PLACEHOLDER_VALUES;
+use crate::rules::registry::named::Name;
 use crate::rules::registry::placeholder::{Candidate, Content, Expression};
 
 pub(in crate::rules::builtin) struct FixedPlaceholderName;
@@ -42,8 +43,8 @@ impl FixedPlaceholderName {
             return None;
         }
         let named = expression.named(context);
-        let is_of_release = field == "namespace" && named.release_namespace;
-        if named.placeholder || named.is_open || is_of_release {
+        let is_of_release = field == "namespace" && named.has(Name::Namespace);
+        if named.has(Name::Placeholder) || named.has(Name::Anything) || is_of_release {
             return None;
         }
         let wanted = format!(".Values.{PLACEHOLDER_VALUES}.{field}");
@@ -68,9 +69,14 @@ impl FixedPlaceholderName {
         };
         let fallback = if field == "name" { "" } else { " | default .Release.Namespace" };
         let help = match written {
-            Some(text) if value.is_none() && field == "name" => format!(
-                "write `{field}: {{{{ {wanted} | quote }}}}`, and `{PLACEHOLDER_VALUES}: {{name: {text}}}` in values.yaml"
-            ),
+            // What the template works out is no name for values.yaml.
+            Some(text)
+                if field == "name" && context.sources.slice(expression.place.span) == &**text =>
+            {
+                format!(
+                    "write `{field}: {{{{ {wanted} | quote }}}}`, and `{PLACEHOLDER_VALUES}: {{name: {text}}}` in values.yaml"
+                )
+            }
             _ => format!("write `{field}: {{{{ {wanted}{fallback} | quote }}}}`"),
         };
         let place = &expression.place;

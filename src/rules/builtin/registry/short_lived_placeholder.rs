@@ -40,7 +40,7 @@ impl Rule for ShortLivedPlaceholder {
             {
                 continue;
             }
-            if let Some((message, label, related)) = fault(context, candidate, hook) {
+            if let Some(Fault { message, label, related }) = fault(context, candidate, hook) {
                 let place = &hook.place;
                 let mut diagnostic =
                     Diagnostic::new(self.name(), Severity::Error, place.span, message)
@@ -62,12 +62,15 @@ impl Rule for ShortLivedPlaceholder {
     }
 }
 
-/// What is wrong with the hook: message, label, and the other side.
-fn fault(
-    context: &Context<'_>,
-    candidate: &Candidate,
-    hook: &HookOf,
-) -> Option<(String, &'static str, Option<(Span, String)>)> {
+/// What is wrong with a hook.
+struct Fault {
+    message: String,
+    label: &'static str,
+    /// The other side.
+    related: Option<(Span, String)>,
+}
+
+fn fault(context: &Context<'_>, candidate: &Candidate, hook: &HookOf) -> Option<Fault> {
     let title = candidate.title();
     let deleted = hook.hook.delete_policies.iter().find_map(|policy| match policy {
         DeletePolicy::HookSucceeded => Some("hook-succeeded"),
@@ -78,29 +81,32 @@ fn fault(
         let related =
             hook.policy.as_ref().map(|place| (place.span, "this policy deletes it".to_owned()));
         let when = if policy == "hook-succeeded" { "succeed" } else { "fail" };
-        return Some((
-            format!("{title} is deleted as soon as its hooks {when}"),
-            "pods that start later find no Secret",
+        return Some(Fault {
+            message: format!("{title} is deleted as soon as its hooks {when}"),
+            label: "pods that start later find no Secret",
             related,
-        ));
+        });
     }
     if !hook.hook.runs_at(HookEvent::PreInstall) {
-        return Some((
-            format!("{title} is not there when pods start"),
-            "no hook before the installation: pods start without it",
-            None,
-        ));
+        return Some(Fault {
+            message: format!("{title} is not there when pods start"),
+            label: "no hook before the installation: pods start without it",
+            related: None,
+        });
     }
     if hook.hook.runs_at(HookEvent::PreUpgrade) {
         return None;
     }
     let users = users_at(context, candidate, HookEvent::PreUpgrade);
     let user = users.first()?;
-    Some((
-        format!("{title} is not made anew before an upgrade, but {} needs it then", user.title()),
-        "it lacks `pre-upgrade`",
-        Some((user.containers.span, format!("{} runs at `pre-upgrade`", user.title()))),
-    ))
+    let user_title = user.title();
+    Some(Fault {
+        message: format!(
+            "{title} is not made anew before an upgrade, but {user_title} needs it then"
+        ),
+        label: "it lacks `pre-upgrade`",
+        related: Some((user.containers.span, format!("{user_title} runs at `pre-upgrade`"))),
+    })
 }
 
 /// Whether the same Secret is rendered as part of the release too; the hook is for other hooks only then.

@@ -12,7 +12,7 @@ use crate::yaml::{Entry, Node, NodeKind};
 
 use super::expression::{reads_in, site};
 use super::{DATA_KEY, SECRET_TYPE};
-use crate::rules::registry::named;
+use crate::rules::registry::named::{self, Name};
 
 /// How far a misspelt key may be from the right one.
 const MAX_DISTANCE: usize = 2;
@@ -219,7 +219,9 @@ pub(super) fn is_made_from_values(view: &View<'_>, object: &Object) -> bool {
             || reads_in(view, object.template, range).next().is_some()
             || entry.value.node.entries().any(|entry| {
                 let place = view.place_of(object.template, &entry.value);
-                place.is_some_and(|place| named::at(view.active.root.chart, place.span).values)
+                place.is_some_and(|place| {
+                    named::at(view.active.root.chart, place.span).has(Name::Values)
+                })
             })
     })
 }
