@@ -2,10 +2,10 @@
 
 use crate::config::Profile;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::rules::context::{Context, Rule};
+use crate::rules::context::{Context, Judged, Rule};
 use crate::rules::registry::PLACEHOLDER_VALUES;
 use crate::rules::registry::placeholder::{self, users};
-use crate::rules::registry::workload::{UNKNOWN_HOST, Workload};
+use crate::rules::registry::workload::{self, UNKNOWN_HOST, Workload};
 
 pub(in crate::rules::builtin) struct MissingPlaceholderSecret;
 
@@ -30,7 +30,15 @@ impl Rule for MissingPlaceholderSecret {
         {
             return;
         }
-        let private = registry.workloads.iter().flat_map(|workload| {
+        // The same pods may have other images under other values.
+        let nothing_judged = Judged::new();
+        let shown = if context.is_base() {
+            Vec::new()
+        } else {
+            workload::workloads(&context.afresh(&nothing_judged))
+        };
+        let workloads = if context.is_base() { &registry.workloads } else { &shown };
+        let private = workloads.iter().flat_map(|workload| {
             workload
                 .images
                 .iter()
@@ -46,7 +54,7 @@ impl Rule for MissingPlaceholderSecret {
             return;
         }
         // Of a host that nobody knows it is not sure that it asks for credentials.
-        let certain = registry.workloads.iter().any(Workload::certainly_needs_secret);
+        let certain = workloads.iter().any(Workload::certainly_needs_secret);
         let severity =
             if certain || declared.is_some() { Severity::Error } else { Severity::Warning };
         let mut diagnostic = Diagnostic::new(

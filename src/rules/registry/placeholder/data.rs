@@ -10,7 +10,7 @@ use crate::source::{Span, TextRange};
 use crate::view::{Place, View};
 use crate::yaml::{Entry, Node, NodeKind};
 
-use super::expression::{reads_in, site};
+use super::expression::reads_in;
 use super::{DATA_KEY, SECRET_TYPE};
 use crate::rules::registry::named::{self, Name};
 
@@ -171,7 +171,11 @@ pub(super) fn credentials(
     let root = &*object.root.node;
     let (entry, _) = value(root)?;
     let range = if entry.value.range.is_empty() { entry.key_range } else { entry.value.range };
-    let place = site(view, object.template, entry)?;
+    let place = if entry.value.range.is_empty() {
+        view.place(object.template, range)?
+    } else {
+        view.place_of(object.template, &entry.value)?
+    };
     let registries = registries(root);
     let value = read_value(view, object, range, &place, annotation);
     (!registries.is_empty() || value.is_some()).then_some(Credentials { place, registries, value })

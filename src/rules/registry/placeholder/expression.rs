@@ -103,7 +103,7 @@ impl Expression {
 
 /// Where the value of an entry is written: the text itself, or the action beside the key, also where a helper that it
 /// calls prints the value. The key, if nothing is there.
-pub(super) fn site(view: &View<'_>, template: usize, entry: &Entry) -> Option<Place> {
+fn site(view: &View<'_>, template: usize, entry: &Entry) -> Option<Place> {
     let range = entry.value.range;
     let key = view.place(template, entry.key_range)?;
     if range.is_empty() {
