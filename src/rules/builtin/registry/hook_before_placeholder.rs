@@ -72,6 +72,9 @@ impl HookBeforePlaceholder {
         .object(workload.object.clone())
         .trace(hook.place.trace.clone())
         .subject(workload.object.name.as_str());
+        if let Some(span) = hook.place.value.as_ref().and_then(|value| value.span) {
+            diagnostic = diagnostic.related(span, "the annotation is set here");
+        }
         if !workload.certainly_needs_secret() {
             diagnostic = diagnostic.note(UNKNOWN_HOST);
         }

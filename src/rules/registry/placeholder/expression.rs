@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::Read;
+use crate::engine::origin::FrameId;
 use crate::manifest::objects::Object;
 use crate::rules::context::Context;
 use crate::rules::registry::PLACEHOLDER_VALUES;
@@ -110,23 +111,40 @@ fn site(view: &View<'_>, template: usize, entry: &Entry) -> Option<Place> {
         return Some(key);
     }
     let place = view.place_of(template, &entry.value)?;
-    let rendered = &view.rendered;
-    let output = rendered.templates.get(template)?.output.as_ref().ok()?;
-    let key_frame = rendered.resolve(output, entry.key_range.start as usize, 1)?.frame;
     // Quotes may be literal where the text between them is not.
     let inside = if range.len() > 2 { range.start + 1 } else { range.start };
-    let shown = rendered.resolve(output, inside as usize, 1)?;
-    let (mut node, mut frame) = (shown.node, shown.frame);
-    if frame == key_frame {
-        // Text from Chart.yaml and other files is printed by an action too.
-        let span = if place.span.file == key.span.file { place.span } else { node };
-        return Some(Place { span, ..place });
+    let found = outside(view, template, inside, entry.key_range.start, place)?;
+    // Text from Chart.yaml and other files is printed by an action too.
+    let is_elsewhere = found.span.file != key.span.file;
+    let node = || resolve(view, template, inside).map_or(found.span, |(node, _)| node);
+    Some(Place { span: if is_elsewhere { node() } else { found.span }, ..found })
+}
+
+/// The `place` of the byte `at`, or where it is printed by helpers: the call of them in the frame that prints `beside`.
+pub(super) fn outside(
+    view: &View<'_>,
+    template: usize,
+    at: u32,
+    beside: u32,
+    place: Place,
+) -> Option<Place> {
+    let (_, wanted) = resolve(view, template, beside)?;
+    let (mut node, mut frame) = resolve(view, template, at)?;
+    if frame == wanted {
+        return Some(place);
     }
-    while frame != key_frame {
-        let Some(entry) = rendered.origins.frame(frame) else { return Some(place) };
+    while frame != wanted {
+        let Some(entry) = view.rendered.origins.frame(frame) else { return Some(place) };
         (node, frame) = (entry.call, entry.parent);
     }
-    Some(Place { span: node, value: place.value, trace: trace(rendered, frame) })
+    Some(Place { span: node, value: place.value, trace: trace(&view.rendered, frame) })
+}
+
+/// The node that prints a byte, and the frame in which it does.
+fn resolve(view: &View<'_>, template: usize, at: u32) -> Option<(Span, FrameId)> {
+    let output = view.rendered.templates.get(template)?.output.as_ref().ok()?;
+    let resolved = view.rendered.resolve(output, at as usize, 1)?;
+    Some((resolved.node, resolved.frame))
 }
 
 /// The reads of values in the actions that print `range`, and in the helpers that those call.

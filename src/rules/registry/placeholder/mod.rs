@@ -167,8 +167,8 @@ fn candidate(shown: Shown<'_>) -> Option<Candidate> {
     };
     let name = field("name");
     if !is_annotated {
-        // Without the annotation, data that comes from values is somebody's credentials, not a placeholder.
-        if data::is_made_from_values(view, object) {
+        // Without the annotation, credentials, and what values make to such, are somebody's own, not a placeholder.
+        if data::is_made_from_values(view, object) || !data::registries(root).is_empty() {
             return None;
         }
         let is_from_placeholder = name.as_ref().is_some_and(Expression::is_from_placeholder);
@@ -233,6 +233,14 @@ fn immutable(view: &View<'_>, object: &Object) -> Option<Place> {
 pub fn hook(view: &View<'_>, object: &Object) -> Option<HookOf> {
     let hook = object.hook.as_ref()?;
     let place = view.place(object.template, hook.key)?;
+    // Annotations from values are printed by helpers that serve all templates: the call says more.
+    let place = match (&place.value, object.root.node.get("kind")) {
+        (Some(_), Some(kind)) => {
+            let (at, beside) = (hook.key.start, kind.key_range.start);
+            expression::outside(view, object.template, at, beside, place)?
+        }
+        _ => place,
+    };
     let policy = object.annotation(HOOK_DELETE_POLICY);
     let policy = policy.and_then(|entry| view.place(object.template, entry.key_range));
     Some(HookOf { hook: Arc::clone(hook), place, policy })
