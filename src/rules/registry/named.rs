@@ -44,7 +44,10 @@ impl Named {
 /// What the actions on the lines of `span` name, and what gives them their dot.
 pub fn on_lines(chart: &Chart, text: &str, span: Span) -> Named {
     let Some(template) = template(chart, span.file) else {
-        return Named(BTreeSet::from([Name::Anything]));
+        // Of a text that `tpl` evaluates there is no tree.
+        let lines = text.get(lines(text, span.range).usize()).unwrap_or_default();
+        let is_evaluated = lines.contains("{{");
+        return Named(is_evaluated.then_some(Name::Anything).into_iter().collect());
     };
     let mut walker = Walker::new(chart, span.file);
     let body = block_at(&template.ast, span.range.start);

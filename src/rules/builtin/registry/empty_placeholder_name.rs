@@ -7,8 +7,8 @@ use crate::rules::context::{Context, Rule};
 use crate::rules::registry::PLACEHOLDER_VALUES;
 use crate::rules::registry::named::Name;
 use crate::rules::registry::placeholder::{Candidate, Content, Expression, candidates};
-use crate::source::Span;
 use crate::values::{Data, Value};
+use crate::view::Place;
 
 /// A valid name of Kubernetes that YAML takes for a number.
 const NUMBER: &str = "1234";
@@ -51,7 +51,7 @@ impl EmptyPlaceholderName {
         context: &Context<'_>,
         candidate: &Candidate,
         shown: Option<&Expression>,
-        unquoted: &[(&'static str, Span)],
+        unquoted: &[(&'static str, Place)],
     ) -> Diagnostic {
         let key = candidate.name.as_ref().map(|name| &name.key);
         let place = shown.map(|name| &name.place).or(key).or(candidate.metadata.as_ref());
@@ -84,13 +84,11 @@ impl EmptyPlaceholderName {
         diagnostic
     }
 
-    fn unquoted(&self, candidate: &Candidate, fields: &[(&'static str, Span)]) -> Diagnostic {
+    fn unquoted(&self, candidate: &Candidate, fields: &[(&'static str, Place)]) -> Diagnostic {
         let names: Vec<&str> = fields.iter().map(|(field, _)| *field).collect();
         let (what, is) = (names.join(" and "), if names.len() > 1 { "are" } else { "is" });
         let first = fields.first().map_or("name", |(field, _)| field);
-        let expression =
-            if first == "name" { candidate.name.as_ref() } else { candidate.namespace.as_ref() };
-        let place = expression.map_or(&candidate.kind, |expression| &expression.place);
+        let place = fields.first().map_or(&candidate.kind, |(_, place)| place);
         let mut diagnostic = Diagnostic::new(
             self.name(),
             Severity::Warning,
@@ -102,8 +100,8 @@ impl EmptyPlaceholderName {
         .object(candidate.object.clone())
         .trace(place.trace.clone())
         .subject("name");
-        for (field, span) in fields.iter().skip(1) {
-            diagnostic = diagnostic.related(*span, format!("the {field} too"));
+        for (field, place) in fields.iter().skip(1) {
+            diagnostic = diagnostic.related(place.span, format!("the {field} too"));
         }
         diagnostic
     }
@@ -125,39 +123,46 @@ fn nameless(context: &Context<'_>) -> Vec<Candidate> {
 }
 
 /// The fields that are no strings any more as soon as values give a number as name; found out by giving one.
-fn unquoted(context: &Context<'_>, candidate: &Candidate) -> Vec<(&'static str, Span)> {
+fn unquoted(context: &Context<'_>, candidate: &Candidate) -> Vec<(&'static str, Place)> {
     let fields = [("name", &candidate.name), ("namespace", &candidate.namespace)];
-    let asked = fields.iter().filter_map(|(field, expression)| {
-        let expression = expression.as_ref()?;
+    let number = || Value::made_up(Data::Str(Arc::from(NUMBER)));
+    let mut changes: Vec<(Vec<Arc<str>>, Value)> = Vec::new();
+    let mut asked: Vec<&'static str> = Vec::new();
+    for (field, expression) in fields {
+        let Some(expression) = expression else { continue };
+        let named = expression.named(context);
         let is_settable = expression.values.iter().all(|value| !value.is_in_list);
         // Who demands a name has thought of it.
-        let is_asked = is_settable
-            && !expression.values.is_empty()
-            && !expression.named(context).has(Name::Required);
-        is_asked.then_some((*field, expression))
-    });
-    let asked: Vec<(&'static str, &Expression)> = asked.collect();
-    let number = || Value::made_up(Data::Str(Arc::from(NUMBER)));
-    let changes: Vec<(Vec<Arc<str>>, Value)> = asked
-        .iter()
-        .flat_map(|(_, expression)| &expression.values)
-        .map(|value| (value.path.clone(), number()))
-        .collect();
+        if !is_settable || named.has(Name::Required) {
+            continue;
+        }
+        let shown = expression.values.iter().map(|value| value.path.clone());
+        let mut paths: Vec<Vec<Arc<str>>> = shown.collect();
+        // What is empty does not show, but would be printed there all the same.
+        if named.has(Name::Placeholder) {
+            paths.push(vec![Arc::from(PLACEHOLDER_VALUES), Arc::from(field)]);
+        }
+        if !paths.is_empty() {
+            asked.push(field);
+            changes.extend(paths.into_iter().map(|path| (path, number())));
+        }
+    }
     if changes.is_empty() {
         return Vec::new();
     }
     let is_wanted = |template: &str| template == &*candidate.order.0;
     let found = context.with_values(&changes, &is_wanted, |view| {
         let same = candidates(view).into_iter().find(|other| other.is_same(candidate));
-        let is_other = |expression: &Option<Expression>| {
-            expression.as_ref().is_some_and(|expression| expression.content == Content::Other)
-        };
-        same.map(|same| (is_other(&same.name), is_other(&same.namespace)))
+        same.map(|same| [same.name, same.namespace])
     });
-    let Some((name, namespace)) = found.ok().flatten() else { return Vec::new() };
-    let is_it = |field: &str| if field == "name" { name } else { namespace };
-    let unquoted = asked.into_iter().filter(|(field, _)| is_it(field));
-    unquoted.map(|(field, expression)| (field, expression.place.span)).collect()
+    let [name, namespace] = found.ok().flatten().unwrap_or_default();
+    let is_unquoted = |field: &str| {
+        let printed = if field == "name" { &name } else { &namespace };
+        let printed = printed.as_ref().filter(|printed| printed.content == Content::Other)?;
+        // The place is that of the name, which does not show while it is empty.
+        Some(printed.place.clone())
+    };
+    asked.into_iter().filter_map(|field| Some((field, is_unquoted(field)?))).collect()
 }
 
 /// Whether a field shows the value at `path`.

@@ -18,7 +18,7 @@ impl Rule for FixedPlaceholderName {
         if !registry.engaged {
             return;
         }
-        for candidate in &registry.candidates {
+        for candidate in registry.candidates.iter().filter(|candidate| !candidate.is_given()) {
             for (field, expression) in
                 [("name", &candidate.name), ("namespace", &candidate.namespace)]
             {

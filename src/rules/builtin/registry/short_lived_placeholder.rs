@@ -2,9 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::hooks::{DeletePolicy, HookEvent};
-use crate::rules::context::{Context, Rule};
+use crate::rules::context::{Context, Judged, Rule};
 use crate::rules::registry::placeholder::users::{early_pods, hook_of, users_at};
 use crate::rules::registry::placeholder::{Candidate, Expression, HookOf};
+use crate::rules::registry::workload::{Workload, workloads};
 use crate::source::Span;
 
 pub(in crate::rules::builtin) struct ShortLivedPlaceholder;
@@ -22,7 +23,11 @@ impl Rule for ShortLivedPlaceholder {
             .iter()
             .filter(|candidate| candidate.hook.is_some())
             .peekable();
-        hooks.peek().is_some() && hooks.all(|candidate| is_told_by_user(context, candidate))
+        hooks.peek().is_some()
+            && hooks.all(|candidate| {
+                is_told_by_user(context, candidate)
+                    || context.is_base() && has_lasting_twin(context, candidate)
+            })
     }
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
@@ -131,9 +136,13 @@ fn has_lasting_twin(context: &Context<'_>, candidate: &Candidate) -> bool {
 
 /// Whether all pods that need a secret run at events of the hook.
 fn is_for_hooks_only(context: &Context<'_>, hook: &HookOf) -> bool {
-    let needy = || context.registry().workloads.iter().filter(|workload| workload.needs_secret());
-    needy().next().is_some()
-        && needy().all(|workload| {
+    // Pods that were judged under other values count here too.
+    let nothing_judged = Judged::new();
+    let workloads = workloads(&context.afresh(&nothing_judged));
+    let needy: Vec<&Workload> =
+        workloads.iter().filter(|workload| workload.needs_secret()).collect();
+    !needy.is_empty()
+        && needy.iter().all(|workload| {
             hook_of(context, workload).is_some_and(|user| {
                 !user.hook.events.is_empty()
                     && user.hook.events.iter().all(|event| hook.hook.runs_at(*event))

@@ -110,6 +110,11 @@ impl Candidate {
         !matches!(self.annotation, Annotation::Missing)
     }
 
+    /// Whether it stands in values as a whole: whoever gives those decides all about it.
+    pub const fn is_given(&self) -> bool {
+        self.kind.value.is_some()
+    }
+
     /// What it is called in messages.
     pub fn title(&self) -> String {
         match self.name.as_ref().and_then(Expression::written) {
@@ -200,10 +205,14 @@ fn candidate(shown: Shown<'_>) -> Option<Candidate> {
         let range = if entry.value.range.is_empty() { entry.key_range } else { entry.value.range };
         Some((written, place(range)?))
     });
-    let credentials = match &annotation {
+    let mut credentials = match &annotation {
         Annotation::Right(at) => data::credentials(view, object, Some(at)),
         _ => data::credentials(view, object, None),
     };
+    // Where all of it stands in values, that its data does too means nothing.
+    if kind.value.is_some() {
+        credentials = credentials.filter(|credentials| !credentials.registries.is_empty());
+    }
     Some(Candidate {
         object: object_ref(object, &""),
         kind,
