@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::chart::{Chart, Template};
+use crate::diagnostic::Frame;
 use crate::source::{FileId, Span, TextRange};
 use crate::template::ast::{Ast, Block, Branch, Command, Expr, Ident, Node, Pipeline};
 
@@ -41,9 +42,10 @@ impl Named {
     }
 }
 
-/// What the actions on the lines of `span` name, and what gives them their dot.
-pub fn on_lines(chart: &Chart, text: &str, span: Span) -> Named {
-    let Some(template) = template(chart, span.file) else {
+/// What the actions on the lines of `span` name, and what gives them their dot: also what the calls that lead there,
+/// outermost first, hand over.
+pub fn on_lines(chart: &Chart, text: &str, span: Span, calls: &[Frame]) -> Named {
+    let Some(template) = template_of(chart, span.file) else {
         // Of a text that `tpl` evaluates there is no tree.
         let lines = text.get(lines(text, span.range).usize()).unwrap_or_default();
         let is_evaluated = lines.contains("{{");
@@ -54,12 +56,22 @@ pub fn on_lines(chart: &Chart, text: &str, span: Span) -> Named {
     let lines = lines(text, span.range);
     walker.part(body, lines);
     walker.other_sides(body, lines);
+    for Frame { call, .. } in calls.iter().rev() {
+        // What a helper does not take from its dot, its caller does not decide.
+        let Some(caller) = template_of(chart, call.file).filter(|_| walker.asks_dot) else {
+            break;
+        };
+        walker.file = call.file;
+        walker.asks_dot = false;
+        walker.is_argument = true;
+        walker.part(block_at(&caller.ast, call.range.start), call.range);
+    }
     walker.named
 }
 
 /// What the actions at `span` name, and what gives them their dot.
 pub fn at(chart: &Chart, span: Span) -> Named {
-    let Some(template) = template(chart, span.file) else {
+    let Some(template) = template_of(chart, span.file) else {
         return Named(BTreeSet::from([Name::Anything]));
     };
     let mut walker = Walker::new(chart, span.file);
@@ -79,14 +91,14 @@ pub fn action_around(chart: &Chart, span: Span) -> Span {
             Node::Text(_) | Node::Template(_) | Node::Break(_) | Node::Continue(_) => None,
         })
     }
-    let template = template(chart, span.file);
+    let template = template_of(chart, span.file);
     let action = template.and_then(|own| find(block_at(&own.ast, span.range.start), span.range));
     action.map_or(span, |action| action.in_file(span.file))
 }
 
 /// Whether two places stand under the same branches of one template: then one is printed exactly if the other is.
 pub fn share_branches(chart: &Chart, one: Span, other: Span) -> bool {
-    let Some(template) = template(chart, one.file).filter(|_| one.file == other.file) else {
+    let Some(template) = template_of(chart, one.file).filter(|_| one.file == other.file) else {
         return false;
     };
     let around = |span: Span| {
@@ -135,9 +147,9 @@ fn all_templates<'c>(chart: &'c Chart, found: &mut Vec<(bool, &'c Template)>) {
 }
 
 /// The template that a file is, of a chart or of those below it.
-fn template(chart: &Chart, file: FileId) -> Option<&Template> {
+fn template_of(chart: &Chart, file: FileId) -> Option<&Template> {
     let own = chart.templates.iter().find(|template| template.file == file);
-    own.or_else(|| chart.subcharts.iter().find_map(|sub| template(sub, file)))
+    own.or_else(|| chart.subcharts.iter().find_map(|sub| template_of(sub, file)))
 }
 
 /// The body of the define that `offset` is in, else that of the file.
@@ -189,6 +201,8 @@ struct Walker<'c> {
     has_wanted: bool,
     /// A helper is called whose name is worked out.
     calls_any: bool,
+    /// Only what a call hands over is looked at, not what it calls.
+    is_argument: bool,
 }
 
 impl<'c> Walker<'c> {
@@ -202,6 +216,7 @@ impl<'c> Walker<'c> {
             wanted: None,
             has_wanted: false,
             calls_any: false,
+            is_argument: false,
         }
     }
 
@@ -359,7 +374,7 @@ impl<'c> Walker<'c> {
 
     /// What a helper names, whichever of several with the name is called.
     fn helper(&mut self, name: &Arc<str>) {
-        if !self.seen.insert((None, Arc::clone(name))) {
+        if self.is_argument || !self.seen.insert((None, Arc::clone(name))) {
             return;
         }
         let mut found = Vec::new();
@@ -378,7 +393,7 @@ impl<'c> Walker<'c> {
         if !self.seen.insert((Some(self.file), Arc::clone(name))) {
             return;
         }
-        let Some(template) = template(self.chart, self.file) else { return };
+        let Some(template) = template_of(self.chart, self.file) else { return };
         let mut pipelines = Vec::new();
         setting(&template.ast.body, name, &mut pipelines);
         for define in &template.ast.defines {

@@ -98,7 +98,8 @@ impl Expression {
         } else {
             key
         };
-        named::on_lines(context.chart, context.sources.file(span.file).text(), span)
+        let text = context.sources.file(span.file).text();
+        named::on_lines(context.chart, text, span, &self.key.trace)
     }
 }
 
