@@ -23,6 +23,8 @@ pub enum Name {
     Required,
     /// A template that is only known when it is called, or text that is evaluated: there may be anything in it.
     Anything,
+    /// A helper whose name is worked out.
+    AnyHelper,
 }
 
 /// What a piece of template text names, through its includes and variables.
@@ -128,7 +130,7 @@ pub fn prints(chart: &Chart, wanted: &str) -> bool {
         if *is_run {
             walker.block(&template.ast.body);
         }
-        walker.calls_any
+        walker.named.has(Name::AnyHelper)
     }) && templates.iter().any(|(_, template)| {
         let mut walker = Walker::new(chart, template.file);
         walker.wanted = Some(wanted);
@@ -199,8 +201,6 @@ struct Walker<'c> {
     seen: BTreeSet<(Option<FileId>, Arc<str>)>,
     wanted: Option<&'c str>,
     has_wanted: bool,
-    /// A helper is called whose name is worked out.
-    calls_any: bool,
     /// Only what a call hands over is looked at, not what it calls.
     is_argument: bool,
 }
@@ -215,7 +215,6 @@ impl<'c> Walker<'c> {
             seen: BTreeSet::new(),
             wanted: None,
             has_wanted: false,
-            calls_any: false,
             is_argument: false,
         }
     }
@@ -313,7 +312,7 @@ impl<'c> Walker<'c> {
                 ("include", Some(Expr::Str(name))) => self.helper(&name.value),
                 ("include", _) => {
                     self.named.add(Name::Anything, true);
-                    self.calls_any = true;
+                    self.named.add(Name::AnyHelper, true);
                 }
                 ("tpl", _) => self.named.add(Name::Anything, true),
                 ("required" | "fail", _) => self.named.add(Name::Required, true),
