@@ -1,5 +1,6 @@
 //! The rules that are written in Rust, one file each; their texts and examples are below `rules/`.
 
+mod object;
 mod registry;
 mod values;
 
@@ -9,6 +10,7 @@ use super::context::Rule;
 pub static BUILTIN: &[&dyn Rule] = &[
     &registry::BrokenImagePullSecrets,
     &values::DuplicateKey,
+    &object::InvalidImageReference,
     &registry::InvalidPlaceholderData,
     &values::InvalidSchema,
     &registry::MisplacedImagePullSecrets,
