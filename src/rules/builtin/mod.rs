@@ -9,6 +9,7 @@ use super::context::Rule;
 /// All of them, sorted by name.
 pub static BUILTIN: &[&dyn Rule] = &[
     &registry::BrokenImagePullSecrets,
+    &registry::DuplicateImagePullSecrets,
     &values::DuplicateKey,
     &object::InvalidImageReference,
     &registry::InvalidPlaceholderData,
@@ -16,6 +17,7 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &registry::MisplacedImagePullSecrets,
     &registry::MissingImagePullSecrets,
     &registry::MissingPlaceholderSecret,
+    &registry::SchemaRejectsPullSecrets,
     &values::SchemaViolation,
     &registry::UndefinedPlaceholderValues,
     &registry::UndefinedPullSecretsValue,

@@ -3,8 +3,10 @@
 pub mod keys;
 pub mod placeholder;
 pub mod probe;
+pub mod schemas;
 pub mod workload;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::config::Profile;
@@ -16,6 +18,7 @@ use super::context::Context;
 use crate::view::View;
 use placeholder::Candidate;
 use probe::{Probing, Wiring};
+use schemas::Rejection;
 use workload::Workload;
 
 /// The mapping of values that the platform fills.
@@ -46,6 +49,8 @@ pub struct Registry {
     pub own_secrets: Vec<Arc<str>>,
     /// What was probed.
     pub probing: Probing,
+    /// The keys that schemas refuse, once somebody has asked.
+    rejections: OnceCell<Vec<Rejection>>,
 }
 
 /// A place that needs `placeholderSecret.name` or `.namespace`, and has nothing else to take.
@@ -94,6 +99,7 @@ impl Registry {
             placeholder_reads,
             own_secrets,
             probing,
+            rejections: OnceCell::new(),
         }
     }
 
@@ -107,6 +113,7 @@ impl Registry {
             placeholder_reads: Vec::new(),
             own_secrets: Vec::new(),
             probing: Probing::default(),
+            rejections: OnceCell::new(),
         }
     }
 
