@@ -13,6 +13,7 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &values::DuplicateKey,
     &object::InvalidImageReference,
     &registry::InvalidPlaceholderData,
+    &registry::InvalidPullSecretEntry,
     &values::InvalidSchema,
     &registry::MisplacedImagePullSecrets,
     &registry::MissingImagePullSecrets,

@@ -3,6 +3,7 @@
 mod broken_image_pull_secrets;
 mod duplicate_image_pull_secrets;
 mod invalid_placeholder_data;
+mod invalid_pull_secret_entry;
 mod misplaced_image_pull_secrets;
 mod missing_image_pull_secrets;
 mod missing_placeholder_secret;
@@ -15,6 +16,7 @@ mod wrong_placeholder_type;
 pub(super) use broken_image_pull_secrets::BrokenImagePullSecrets;
 pub(super) use duplicate_image_pull_secrets::DuplicateImagePullSecrets;
 pub(super) use invalid_placeholder_data::InvalidPlaceholderData;
+pub(super) use invalid_pull_secret_entry::InvalidPullSecretEntry;
 pub(super) use misplaced_image_pull_secrets::MisplacedImagePullSecrets;
 pub(super) use missing_image_pull_secrets::MissingImagePullSecrets;
 pub(super) use missing_placeholder_secret::MissingPlaceholderSecret;
