@@ -1,5 +1,6 @@
 //! What is known of a chart's private images: its workloads, its placeholder Secrets, and which pull secrets arrive.
 
+pub mod declared;
 pub mod entries;
 pub mod keys;
 pub mod placeholder;
