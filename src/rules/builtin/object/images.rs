@@ -6,8 +6,8 @@ use crate::diagnostic::ObjectRef;
 use crate::manifest::objects::Object;
 use crate::manifest::pointer::{Pointer, Step};
 use crate::rules::context::Context;
-use crate::source::TextRange;
-use crate::view::{Place, View, object_ref};
+use crate::source::{Span, TextRange};
+use crate::view::{Place, Shown, View, object_ref};
 use crate::yaml::{Entry, Node, Style};
 
 /// How deep custom resources are searched for containers.
@@ -15,6 +15,9 @@ const MAX_DEPTH: usize = 64;
 
 /// The most bytes of a template that count as one expression.
 const MAX_EXPRESSION: u32 = 400;
+
+/// The most characters that a message shows of an image.
+const MAX_SHOWN: usize = 100;
 
 /// The images of an object with what they belong to: those of its pods, volumes included, and in custom resources those
 /// of whatever looks like a container.
@@ -94,4 +97,31 @@ pub(super) fn inside(entry: &Entry) -> Option<TextRange> {
         range.end = range.end.saturating_sub(1).max(range.start);
     }
     (range.len() == text.len()).then_some(range)
+}
+
+/// Whether an operator puts something in the place of a part of the text: `{{inputs.image}}`, `$(params.image)`.
+pub(super) fn is_filled_later(text: &str) -> bool {
+    ["{{", "${", "$(", "<<"].iter().any(|start| text.contains(start))
+}
+
+/// The entry of Chart.yaml that brings the chart of a template, if that is an archive, which nobody edits.
+pub(super) fn dependency(context: &Context<'_>, shown: Shown<'_>) -> Option<Span> {
+    let active = shown.template.chart;
+    if !active.chart.is_packed() {
+        return None;
+    }
+    let outermost = active.scope.first()?;
+    let mut entries = context.chart.metadata.dependencies.iter();
+    let entry =
+        entries.find(|entry| entry.alias.as_ref().unwrap_or(&entry.name).value == **outermost);
+    Some(entry.map_or(context.chart.metadata.name.span, |entry| entry.name.span))
+}
+
+/// An image for messages, on one line.
+pub(super) fn shorten(text: &str) -> String {
+    let line = text.replace(char::is_whitespace, " ");
+    match line.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line,
+    }
 }

@@ -10,10 +10,7 @@ use crate::values::Data;
 use crate::view::{Place, Shown};
 use crate::yaml::{Entry, NodeKind};
 
-use super::images::{images, inside, is_custom, place};
-
-/// The most characters that a message shows of an image.
-const MAX_SHOWN: usize = 100;
+use super::images::{dependency, images, inside, is_custom, is_filled_later, place, shorten};
 
 pub(in crate::rules::builtin) struct InvalidImageReference;
 
@@ -59,8 +56,10 @@ impl InvalidImageReference {
             _ if is_custom(shown.object) => return None,
             other => (String::new(), no_text(other)),
         };
-        // Of what the linter has made up nothing is known.
-        if view.shows_made_up(at, entry.value.range) {
+        // Of what the linter has made up nothing is known, nor of what an operator fills in.
+        if view.shows_made_up(at, entry.value.range)
+            || is_custom(shown.object) && is_filled_later(&text)
+        {
             return None;
         }
         let primary = place(view, at, entry)?;
@@ -75,11 +74,16 @@ impl InvalidImageReference {
         } else {
             format!("`{}` is no image reference: {}", shorten(&text), fault.what)
         };
-        let mut diagnostic = Diagnostic::new(self.name(), Severity::Warning, primary.span, message)
+        let packed = dependency(context, shown);
+        let span = packed.unwrap_or(primary.span);
+        let mut diagnostic = Diagnostic::new(self.name(), Severity::Warning, span, message)
             .label(label(&fault))
             .object(object)
             .trace(primary.trace)
             .subject(format!("{} {}", template.name, text));
+        if packed.is_some() {
+            diagnostic = diagnostic.related(primary.span, "the image is printed here");
+        }
         for (span, what) in values {
             diagnostic = diagnostic.related(span, what);
         }
@@ -146,14 +150,6 @@ fn values_at_fault(
         }
     }
     found
-}
-
-fn shorten(text: &str) -> String {
-    let line = text.replace(char::is_whitespace, " ");
-    match line.char_indices().nth(MAX_SHOWN) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line,
-    }
 }
 
 /// What the kubelet or the API server makes of it.
