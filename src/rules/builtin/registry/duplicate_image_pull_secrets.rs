@@ -73,15 +73,18 @@ impl DuplicateImagePullSecrets {
         let Shown { view, template, object } = shown;
         let place = |entry: &Entry| view.place(object.template, entry.key_range);
         let (lost, kept) = (place(first)?, place(second)?);
-        // The very same action: what repeats it is to blame, not the key.
-        if lost.span == kept.span {
-            return None;
-        }
+        // Of one helper that is called twice, the calls; an action that repeats itself is another defect.
+        let (first_span, second_span) = if lost.span == kept.span {
+            let mut calls = lost.trace.iter().zip(&kept.trace).map(|(a, b)| (a.call, b.call));
+            calls.find(|(first, second)| first != second)?
+        } else {
+            (lost.span, kept.span)
+        };
         let title = format!("{} `{}`", object.kind, object.name);
         let message = format!("`{PULL_SECRETS}` stands twice in one mapping of {title}");
-        let mut diagnostic = Diagnostic::new(self.name(), Severity::Error, kept.span, message)
+        let mut diagnostic = Diagnostic::new(self.name(), Severity::Error, second_span, message)
             .label("only this list counts")
-            .related(lost.span, "this one is replaced by it")
+            .related(first_span, "this one is replaced by it")
             .help("print the key once, and the entries of both lists below it")
             .object(object_ref(object, &""))
             .trace(kept.trace)
@@ -105,11 +108,12 @@ fn printed(sources: &SourceMap, chart: &Chart) -> usize {
     let own = chart.templates.iter().map(|template| {
         let text = sources.file(template.file).text();
         // Most templates do not have the word at all.
-        if text.contains(PULL_SECRETS) {
-            text.lines().filter(|line| is_key(line)).count()
-        } else {
-            0
+        if !text.contains(PULL_SECRETS) {
+            return 0;
         }
+        let keys = text.lines().filter(|line| is_key(line)).count();
+        // A helper can be called from several places.
+        if text.contains("define ") { keys * 2 } else { keys }
     });
     own.sum::<usize>() + chart.subcharts.iter().map(|sub| printed(sources, sub)).sum::<usize>()
 }
