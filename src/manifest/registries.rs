@@ -39,6 +39,7 @@ pub(super) const REGISTRIES: &[Registry] = &[
     row("k8s.gcr.io", Class::Public, "the former Kubernetes registry"),
     row("mirror.gcr.io", Class::Public, "Google's mirror of Docker Hub"),
     row("mcr.microsoft.com", Class::Public, "Microsoft Artifact Registry"),
+    row("mcr.azk8s.cn", Class::Public, "Azure China's mirror of Microsoft Artifact Registry"),
     row("public.ecr.aws", Class::Public, "Amazon ECR Public"),
     row("ecr-public.aws.com", Class::Public, "Amazon ECR Public"),
     row("registry.access.redhat.com", Class::Public, "Red Hat's registry without login"),

@@ -20,7 +20,7 @@ use crate::release::Release;
 use super::registry::Registry;
 use super::registry::keys::KeyPath;
 use super::registry::probe::Wiring;
-use super::registry::workload::Workload;
+use super::registry::workload::{Identity, Workload};
 use crate::view::View;
 
 /// A rule that is written in Rust. It reads no file and no clock, and keeps nothing from one chart to the next.
@@ -91,6 +91,8 @@ pub type Judged = BTreeMap<(Span, Vec<Span>), Verdict>;
 /// What an earlier scenario has shown of a pod.
 #[derive(Clone, Debug)]
 pub struct Verdict {
+    /// What it is, whatever it shows.
+    pub identity: Identity,
     /// Kind and name, for messages.
     pub title: String,
     /// Names from the root's subchart down to the chart that has its template.
@@ -186,6 +188,7 @@ impl<'a> Context<'a> {
         let Some(registry) = self.registry.get() else { return Judged::new() };
         let verdict = |(workload, wiring): (&Workload, &Wiring)| {
             let verdict = Verdict {
+                identity: workload.identity.clone(),
                 title: workload.title(),
                 scope: workload.scope.clone(),
                 is_wired: wiring.is_wired,
@@ -199,6 +202,12 @@ impl<'a> Context<'a> {
             self.is_base() || wiring.is_wired || workload.account.is_known()
         };
         registry.wired().filter(is_judged).map(verdict).collect()
+    }
+
+    /// What earlier scenarios have shown of a pod: whether it was wired, with whatever images.
+    pub fn was_wired(&self, identity: &Identity) -> Option<bool> {
+        let verdicts = self.judged.values().filter(|verdict| verdict.identity == *identity);
+        verdicts.map(|verdict| verdict.is_wired).max()
     }
 
     /// The keys that may feed pull secrets; none if no rule has asked for them.

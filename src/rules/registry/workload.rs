@@ -10,7 +10,7 @@ use crate::manifest::images::{Class, Classification, SecretNeed};
 use crate::manifest::objects::Object;
 use crate::manifest::pods::PodSpec;
 use crate::manifest::reference::ImageReference;
-use crate::rules::context::Context;
+use crate::rules::context::{Context, Verdict};
 use crate::source::Span;
 use crate::view::{Place, Shown, View, object_ref};
 use crate::yaml::Entry;
@@ -161,16 +161,21 @@ pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
             let account = account_state(context, &workload);
             let workload = Workload { account, ..workload };
             // What was not wired may be so in a branch that reads pull secrets, and that no earlier scenario has opened.
-            let may_be_wired_now = || has_new_feed && context.view.has_rendered(&template.name);
-            // Values that somebody has written decide anew whether an image is private; made-up ones never do.
-            let is_asked_now = || {
-                context.scenario.kind == ScenarioKind::User
+            let may_be_wired_now = || {
+                pod.has_pull_secrets()
+                    || (has_new_feed && context.view.has_rendered(&template.name))
+            };
+            // Values that somebody has written decide anew whether an image is private; made-up ones never do. And of a
+            // release it is asked whether it gives each pod what it needs.
+            let is_asked_now = |verdict: &Verdict| {
+                (context.release().is_some()
+                    || (context.scenario.kind == ScenarioKind::User && !verdict.is_wired))
                     && (workload.needs_secret() || workload.may_need_secret())
             };
             let verdict = context.judged.get(&workload.places());
-            if verdict
-                .is_none_or(|verdict| !verdict.is_wired && (may_be_wired_now() || is_asked_now()))
-            {
+            if verdict.is_none_or(|verdict| {
+                (!verdict.is_wired && may_be_wired_now()) || is_asked_now(verdict)
+            }) {
                 found.push(workload);
             }
         }
@@ -191,9 +196,7 @@ fn has_new_feed(view: &View<'_>, is_base: bool) -> bool {
 
 /// The places of pods that were not wired in earlier scenarios and are in this one: what was said of them is not so.
 pub fn newly_wired_places(context: &Context<'_>) -> Vec<Span> {
-    let was_open = |workload: &Workload| {
-        context.judged.get(&workload.places()).is_some_and(|verdict| !verdict.is_wired)
-    };
+    let was_open = |workload: &Workload| context.was_wired(&workload.identity) == Some(false);
     let wired = context.registry().wired();
     let wired = wired.filter(|(workload, wiring)| wiring.is_wired && was_open(workload));
     let places = wired.flat_map(|(workload, _)| {

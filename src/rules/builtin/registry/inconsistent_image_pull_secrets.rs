@@ -32,6 +32,7 @@ impl Rule for InconsistentImagePullSecrets {
             // Of a subchart, its maker decides; of a pod that needs one, another rule speaks.
             let is_asked = workload.scope.is_empty()
                 && !wiring.is_wired
+                && context.was_wired(&workload.identity) != Some(true)
                 && wiring.obstacle.is_none()
                 && !workload.needs_secret()
                 && !workload.may_need_secret()

@@ -50,6 +50,8 @@ pub struct Wiring {
     pub is_wired: bool,
     /// Its own list is not empty without any probing.
     pub has_own: bool,
+    /// Without any probing, its own list or that of its `ServiceAccount` is not empty.
+    pub is_supplied: bool,
     /// The key `imagePullSecrets` of its pod spec, if that is ever printed.
     pub key: Option<Place>,
     /// If it is not wired: what became of the secrets, where they are not simply absent.
@@ -178,7 +180,8 @@ impl Probing {
         let is_equipped = account
             .and_then(|sink| sink.account.as_ref())
             .is_some_and(|account| account.is_equipped);
-        wiring.is_wired = wiring.has_own || is_equipped;
+        wiring.is_supplied = wiring.has_own || is_equipped;
+        wiring.is_wired = wiring.is_supplied;
         wiring
     }
 
