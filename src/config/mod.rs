@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use glob::{MatchOptions, Pattern};
 
 use crate::manifest::images::ImagePolicy;
-use crate::manifest::pods::{PULL_SECRETS, PodKind};
+use crate::manifest::pod_kinds::PodKind;
+use crate::manifest::pods::PULL_SECRETS;
 
 pub use error::ConfigError;
 pub use find::{FILE_NAMES, find};

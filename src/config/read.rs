@@ -6,7 +6,9 @@ use glob::Pattern;
 use serde::Deserialize;
 
 use crate::manifest::images::{DockerHub, ImagePattern, ImagePolicy, PatternList, UnknownHost};
-use crate::manifest::pods::{PULL_SECRETS, PodKind, PodPath};
+use crate::manifest::pod_kinds::{PodKind, SecretsShape};
+use crate::manifest::pod_path::PodPath;
+use crate::manifest::pods::PULL_SECRETS;
 use crate::source::{FileId, SourceMap, TextRange};
 
 use super::error::suggest;
@@ -72,6 +74,7 @@ struct PodSpecs {
     kind: String,
     path: String,
     field: Option<String>,
+    shape: Option<String>,
 }
 
 impl Config {
@@ -246,16 +249,25 @@ impl Reader<'_> {
             Some((group, version)) => (group.to_owned(), version.to_owned()),
             None => (String::new(), raw.api_version),
         };
+        let at = index.to_string();
+        let field = raw.field.unwrap_or_else(|| PULL_SECRETS.to_owned());
+        if field.split('.').any(str::is_empty) {
+            let range = self.mistakes.value(&["pod-specs", &at, "field"]);
+            let help = "write it as in `imagePullSecrets` or `pod.imagePullSecrets`".to_owned();
+            self.mistakes.add(range, format!("`{field}` is no field"), Some(help));
+        }
+        let shapes = SecretsShape::ALL.map(|shape| (shape.as_str(), shape));
+        let shape = self.word(&["pod-specs", &at, "shape"], raw.shape.as_deref(), &shapes);
         match PodPath::parse(&raw.path) {
-            Ok(path) => Some(PodKind {
-                group: group.into(),
-                version: (version != "*").then(|| version.into()),
-                kind: raw.kind.into(),
-                path,
-                field: raw.field.map_or(PULL_SECRETS.into(), Into::into),
-            }),
+            Ok(path) => {
+                let version = (version != "*").then(|| version.into());
+                let mut kind = PodKind::new(group, version, raw.kind, path);
+                kind.field = field.into();
+                kind.shape = shape.unwrap_or_default();
+                Some(kind)
+            }
             Err(error) => {
-                let range = self.mistakes.value(&["pod-specs", &index.to_string(), "path"]);
+                let range = self.mistakes.value(&["pod-specs", &at, "path"]);
                 self.mistakes.add(range, format!("`{}` is no path: {error}", raw.path), None);
                 None
             }
@@ -347,7 +359,7 @@ pull-secrets:
   assume-injected: true
 pod-specs:
 - {apiVersion: argoproj.io/v1alpha1, kind: Rollout, path: .spec.template.spec}
-- {apiVersion: x.io/*, kind: X, path: '.spec.pods[]', field: pullSecrets}
+- {apiVersion: x.io/*, kind: X, path: '.spec.pods[]', field: pullSecrets, shape: strings}
 rules: {missing-image-pull-secrets: off, registry: warning}
 select: [registry]
 ignore: [duplicate-key]
@@ -368,7 +380,9 @@ exclude: [./vendor/, '**/charts/**']
                 && rollout.version.as_deref() == Some("v1alpha1")
                 && rollout.field == PULL_SECRETS
                 && other.version.is_none()
+                && rollout.shape == SecretsShape::Objects
                 && other.field == "pullSecrets"
+                && other.shape == SecretsShape::Strings
                 && config.rules["missing-image-pull-secrets"] == Level::Off
                 && config.rules["registry"] == Level::Warning
                 && config.select == ["registry"]
@@ -566,6 +580,19 @@ exclude: [./vendor/, '**/charts/**']
                 (
                     "3:35: `spec` is no path: a path begins with `.`, as in `.spec.template.spec`",
                     "spec",
+                ),
+            ],
+        );
+        check_errors(
+            "pod-specs:\n- {apiVersion: v1, kind: X, path: ., field: a..b, shape: list}\n",
+            &[
+                (
+                    "2:45: `a..b` is no field; write it as in `imagePullSecrets` or `pod.imagePullSecrets`",
+                    "a..b",
+                ),
+                (
+                    "2:58: `shape` can't be `list`; one of `objects`, `strings`, `string` can stand here",
+                    "list",
                 ),
             ],
         );

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::chart::{Chart, Dependency};
 use crate::engine::explore::{Obstacle, Side, Site, SiteInfo, sites};
-use crate::manifest::pods::WORKLOAD_KINDS;
+use crate::manifest::pod_kinds::WORKLOAD_KINDS;
 use crate::source::{FileId, SourceMap, Span, TextRange};
 use crate::template::ast::{Block, Node};
 use crate::view::View;

@@ -29,6 +29,10 @@ const MAX_REDUCTIONS: usize = 200;
 /// Conditions that are tried as the only one that a finding needs.
 const MAX_SINGLES: usize = 12;
 
+/// Rules on placeholders that ask which pods use them.
+const USERS_OF_PLACEHOLDER: [&str; 3] =
+    ["hook-before-placeholder", "missing-placeholder-secret", "short-lived-placeholder"];
+
 /// What all scenarios of a chart share.
 pub(super) struct Inspection<'i> {
     pub(super) sources: &'i SourceMap,
@@ -245,7 +249,10 @@ impl<'i> Inspection<'i> {
     /// scenario has changed such a key is no finding.
     fn is_told_by_probing(&self, diagnostic: &Diagnostic, changes: &Changes) -> bool {
         let category = Catalogue::get().find(diagnostic.rule).map(|rule| rule.category);
-        let is_of_probing = category == Some(Category::Registry)
+        // What a placeholder looks like is another matter than whether its name arrives.
+        let is_on_placeholder = diagnostic.rule.contains("placeholder")
+            && !USERS_OF_PLACEHOLDER.contains(&diagnostic.rule);
+        let is_of_probing = category == Some(Category::Registry) && !is_on_placeholder
             || matches!(diagnostic.rule, "invalid-manifest" | "render-error");
         let Some(base) = self.base.as_ref().filter(|_| is_of_probing) else { return false };
         changes.keys().any(|key| match key {
@@ -445,8 +452,8 @@ impl<'i> Inspection<'i> {
         let calls = diagnostic.trace.iter().map(|frame| frame.call);
         let spans: Vec<Span> = spans.into_iter().chain(calls).collect();
         let nothing_judged = Judged::new();
-        let context = self.context(scenario, view).judging_all(&nothing_judged);
-        workload::workloads(&context).iter().any(|workload| {
+        let context = self.context(scenario, view);
+        workload::workloads(&context.afresh(&nothing_judged)).iter().any(|workload| {
             let has_place = spans.contains(&workload.containers.span)
                 || workload.containers.trace.iter().any(|frame| spans.contains(&frame.call));
             let is_asked = |image: &workload::Image| {

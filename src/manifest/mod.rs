@@ -5,6 +5,8 @@ pub mod hooks;
 pub mod images;
 pub mod objects;
 pub mod order;
+pub mod pod_kinds;
+pub mod pod_path;
 pub mod pods;
 pub mod pointer;
 pub mod reference;

@@ -1,208 +1,22 @@
-//! Where objects hold pod specs, and what of a pod spec decides about pulling images.
+//! What of a pod spec decides about pulling images.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::source::TextRange;
 use crate::yaml::{Entry, Node, NodeKind, Use};
 
 use super::objects::Object;
-use super::pointer::{Place, Pointer, Step};
-
-/// Kinds of Kubernetes' own that run pods.
-pub const WORKLOAD_KINDS: &[&str] = &[
-    "CronJob",
-    "DaemonSet",
-    "Deployment",
-    "Job",
-    "Pod",
-    "ReplicaSet",
-    "ReplicationController",
-    "StatefulSet",
-];
+use super::pod_kinds::{OwnImage, PodKind, SecretsShape};
+use super::pointer::{Place, Pointer};
 
 /// The field of a pod spec that names its pull secrets.
 pub const PULL_SECRETS: &str = "imagePullSecrets";
 
-/// The most pod specs of one object; aliases could make more out of little text.
-const MAX_POD_SPECS: usize = 10_000;
-
-/// The most steps of a path.
-const MAX_PATH_STEPS: usize = 64;
-
-/// A kind of object that holds pod specs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PodKind {
-    /// `apps`; empty for the core group.
-    pub group: Cow<'static, str>,
-    /// `v1`; none for any version.
-    pub version: Option<Cow<'static, str>>,
-    /// `Deployment`
-    pub kind: Cow<'static, str>,
-    /// Where its pod specs are.
-    pub path: PodPath,
-    /// The field there that names the pull secrets: [`PULL_SECRETS`] in pod specs.
-    pub field: Cow<'static, str>,
-}
-
-/// The way from an object to its pod specs, written `.spec.template.spec`: keys with a dot before each; `[]` behind a
-/// key stands for all items of its list, `*` as a key for all values of a mapping.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PodPath {
-    steps: Vec<PathStep>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum PathStep {
-    Key(Cow<'static, str>),
-    Items,
-    Values,
-}
-
-/// Why a text is no [`PodPath`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PodPathError {
-    /// It does not begin with a dot.
-    #[error("a path begins with `.`, as in `.spec.template.spec`")]
-    NoDot,
-    /// There is nothing between two dots.
-    #[error("the path has an empty key")]
-    EmptyKey,
-    /// There is a bracket that is not `[]` behind a key.
-    #[error("only `[]` can stand in brackets, for all items of a list")]
-    Bracket,
-    /// It is longer than the linter follows.
-    #[error("the path has more than {MAX_PATH_STEPS} steps")]
-    TooLong,
-}
-
-impl PodPath {
-    /// Reads a path. A single dot is the object itself.
-    pub fn parse(text: &str) -> Result<Self, PodPathError> {
-        let rest = text.strip_prefix('.').ok_or(PodPathError::NoDot)?;
-        let mut steps = Vec::new();
-        for part in rest.split('.').filter(|_| !rest.is_empty()) {
-            let key = part.trim_end_matches("[]");
-            match key {
-                "" => return Err(PodPathError::EmptyKey),
-                "*" => steps.push(PathStep::Values),
-                _ if key.contains(['[', ']']) => return Err(PodPathError::Bracket),
-                _ => steps.push(PathStep::Key(Cow::Owned(key.to_owned()))),
-            }
-            let lists = (part.len() - key.len()) / 2;
-            steps.extend(std::iter::repeat_n(PathStep::Items, lists.min(MAX_PATH_STEPS)));
-            if steps.len() > MAX_PATH_STEPS {
-                return Err(PodPathError::TooLong);
-            }
-        }
-        Ok(Self { steps })
-    }
-
-    fn of_keys(keys: &'static [&'static str]) -> Self {
-        Self { steps: keys.iter().map(|key| PathStep::Key(Cow::Borrowed(*key))).collect() }
-    }
-}
-
-const TEMPLATE: &[&str] = &["spec", "template", "spec"];
-
-/// The kinds of Kubernetes and `OpenShift` that hold pod specs, of any version: group, kind, path.
-///
-/// From the API reference of Kubernetes 1.35 and the groups that former versions had them in.
-const BUILT_IN: &[(&str, &str, &[&str])] = &[
-    ("", "Pod", &["spec"]),
-    ("", "PodTemplate", &["template", "spec"]),
-    ("", "ReplicationController", TEMPLATE),
-    ("apps", "Deployment", TEMPLATE),
-    ("apps", "ReplicaSet", TEMPLATE),
-    ("apps", "StatefulSet", TEMPLATE),
-    ("apps", "DaemonSet", TEMPLATE),
-    ("extensions", "Deployment", TEMPLATE),
-    ("extensions", "ReplicaSet", TEMPLATE),
-    ("extensions", "DaemonSet", TEMPLATE),
-    ("batch", "Job", TEMPLATE),
-    ("batch", "CronJob", &["spec", "jobTemplate", "spec", "template", "spec"]),
-    ("apps.openshift.io", "DeploymentConfig", TEMPLATE),
-];
-
-/// All kinds that hold pod specs.
-#[derive(Clone, Debug)]
-pub struct PodKinds {
-    kinds: Vec<PodKind>,
-}
-
-impl Default for PodKinds {
-    fn default() -> Self {
-        Self::new(Vec::new())
-    }
-}
-
-impl PodKinds {
-    /// The built-in kinds and `more`.
-    pub fn new(more: Vec<PodKind>) -> Self {
-        let built_in = BUILT_IN.iter().map(|(group, kind, path)| PodKind {
-            group: Cow::Borrowed(group),
-            version: None,
-            kind: Cow::Borrowed(kind),
-            path: PodPath::of_keys(path),
-            field: Cow::Borrowed(PULL_SECRETS),
-        });
-        Self { kinds: built_in.chain(more).collect() }
-    }
-
-    /// The kinds that `object` is, in the order of the table.
-    pub fn of<'a>(&'a self, object: &'a Object) -> impl Iterator<Item = &'a PodKind> {
-        let version = object.api_version.rsplit('/').next().unwrap_or_default();
-        self.kinds.iter().filter(move |row| {
-            *row.kind == *object.kind
-                && row.group == object.group()
-                && row.version.as_ref().is_none_or(|wanted| wanted == version)
-        })
-    }
-
-    /// The pod specs of `object`. What has another shape than a pod spec has is left out.
-    pub fn pod_specs(&self, object: &Object) -> Vec<PodSpec> {
-        let mut found = Vec::new();
-        for row in self.of(object) {
-            let start = Place { key: None, value: object.root.clone() };
-            let mut add = |place: Place, pointer: &Pointer| {
-                found.extend(PodSpec::read(place, pointer.clone(), row));
-                found.len() < MAX_POD_SPECS
-            };
-            follow(start, &row.path.steps, &mut Pointer::default(), &mut add);
-        }
-        found
-    }
-}
-
-/// Calls `add` for all that stands at the end of `path`, until it says false.
-fn follow(
-    place: Place,
-    path: &[PathStep],
-    pointer: &mut Pointer,
-    add: &mut impl FnMut(Place, &Pointer) -> bool,
-) -> bool {
-    let Some((step, rest)) = path.split_first() else { return add(place, pointer) };
-    let node = &place.value.node;
-    let mut go = |step: Step, key: Option<TextRange>, value: &Use| {
-        pointer.steps.push(step);
-        let more = follow(Place { key, value: value.clone() }, rest, pointer, add);
-        pointer.steps.pop();
-        more
-    };
-    let mut enter =
-        |entry: &Entry| go(Step::Key(Arc::clone(&entry.key)), Some(entry.key_range), &entry.value);
-    match step {
-        PathStep::Key(key) => node.get(key).is_none_or(&mut enter),
-        PathStep::Values => node.entries().all(&mut enter),
-        PathStep::Items => {
-            node.items().iter().enumerate().all(|(index, item)| go(Step::Index(index), None, item))
-        }
-    }
-}
-
-/// A pod spec. All ranges are offsets in the rendered text.
+/// A pod spec, or the mapping of a custom resource that stands for one. All ranges are offsets in the rendered text.
 #[derive(Clone, Debug)]
 pub struct PodSpec {
+    /// What is known of its kind.
+    pub kind: Arc<PodKind>,
     /// Where it is in the object.
     pub pointer: Pointer,
     /// The key whose value it is; none in a list.
@@ -213,12 +27,15 @@ pub struct PodSpec {
     pub containers: Vec<Container>,
     /// Volumes that are images.
     pub image_volumes: Vec<ImageVolume>,
-    /// The field that names the pull secrets.
-    pub pull_secrets_field: Cow<'static, str>,
-    /// That field, whatever its value is.
+    /// Images that a custom resource names outside of containers.
+    pub own_images: Vec<OwnImage>,
+    /// The field that names the pull secrets, whatever its value is.
     pub pull_secrets: Option<Entry>,
-    /// `serviceAccountName`, or else its former name `serviceAccount`, if it is a string that is not empty.
+    /// `serviceAccountName`, or else its former name `serviceAccount`, if it is a string that is not empty; or what a
+    /// custom resource has for it.
     pub service_account_name: Option<Entry>,
+    /// It is open which images these pods run, or which pull secrets they get.
+    pub is_silent: bool,
     /// The key `containers`.
     pub containers_key: Option<TextRange>,
 }
@@ -297,7 +114,12 @@ impl ImageVolume {
 
 impl PodSpec {
     /// `None` where no mapping stands.
-    fn read(place: Place, pointer: Pointer, row: &PodKind) -> Option<Self> {
+    pub(super) fn read(
+        object: &Object,
+        place: Place,
+        pointer: Pointer,
+        kind: &Arc<PodKind>,
+    ) -> Option<Self> {
         let node = Arc::clone(&place.value.node);
         if !node.is_map() {
             return None;
@@ -332,28 +154,44 @@ impl PodSpec {
             key: place.key,
             containers,
             image_volumes: image_volumes.collect(),
-            pull_secrets: node.get(&row.field).cloned(),
-            pull_secrets_field: row.field.clone(),
-            service_account_name: named("serviceAccountName").or_else(|| named("serviceAccount")),
+            own_images: kind.own_images(object, &place.value),
+            pull_secrets: kind.pull_secrets(object, &place.value),
+            service_account_name: named("serviceAccountName")
+                .or_else(|| named("serviceAccount"))
+                .or_else(|| kind.service_account(object, &place.value)),
+            is_silent: kind.is_silent(&place.value),
+            kind: Arc::clone(kind),
             containers_key: node.get("containers").map(|entry| entry.key_range),
             value: place.value,
         })
     }
 
-    /// Whether its field for pull secrets is a list of names instead of `{name: …}`.
-    pub const fn wants_strings(&self) -> bool {
-        false
+    /// Whether its field for pull secrets takes names instead of `{name: …}`.
+    pub fn wants_strings(&self) -> bool {
+        self.kind.shape != SecretsShape::Objects
     }
 
-    /// The names of its pull secrets, as Kubernetes reads them.
-    pub fn pull_secret_names(&self) -> Vec<&str> {
-        let items = self.pull_secrets.as_ref().map_or(&[][..], |entry| entry.value.node.items());
-        items.iter().filter_map(|item| item.node.get("name")?.value.node.as_str()).collect()
-    }
-
-    /// Whether its list of pull secrets has entries: an empty one counts as none.
+    /// Whether its field of pull secrets has entries: an empty list counts as none.
     pub fn has_pull_secrets(&self) -> bool {
-        self.pull_secrets.as_ref().is_some_and(|entry| !entry.value.node.items().is_empty())
+        let shape = self.kind.shape;
+        self.pull_secrets.as_ref().is_some_and(|entry| shape.is_given(&entry.value.node))
+    }
+
+    /// The names of its pull secrets, as its kind reads them: what has another shape is none.
+    pub fn pull_secret_names(&self) -> Vec<&str> {
+        let entry = self.pull_secrets.as_ref();
+        entry.map(|entry| self.kind.shape.names(&entry.value.node)).unwrap_or_default()
+    }
+
+    /// Whether Kubernetes, or the operator of a custom resource, surely ignores pull secrets that stand at `pointer` of
+    /// the object. Of the fields of a custom resource not all are known, but no container has one for pull secrets.
+    pub fn ignores(&self, pointer: &str) -> bool {
+        let Some(rest) = pointer.strip_prefix(&self.pointer.to_string()) else {
+            return !self.kind.is_custom;
+        };
+        let in_container =
+            ContainerList::ALL.iter().any(|list| rest.starts_with(&format!("/{}/", list.as_str())));
+        !self.kind.is_custom || (self.kind.has_containers() && in_container)
     }
 }
 
@@ -377,6 +215,8 @@ fn string(node: &Node, key: &str) -> Option<Arc<str>> {
 #[cfg(test)]
 mod tests {
     use super::super::objects::Manifest;
+    use super::super::pod_kinds::{MAX_POD_SPECS, PodKinds};
+    use super::super::pod_path::PodPath;
     use super::*;
 
     fn show(text: &str, spec: &PodSpec) -> String {
@@ -524,11 +364,8 @@ spec:
     #[test]
     fn further_kinds() {
         let kind = |kind: &'static str, path: &str, field: &'static str| PodKind {
-            group: "x.io".into(),
-            version: Some("v2".into()),
-            kind: kind.into(),
-            path: PodPath::parse(path).expect(path),
             field: field.into(),
+            ..PodKind::new("x.io", Some("v2".into()), kind, PodPath::parse(path).expect(path))
         };
         let kinds = PodKinds::new(vec![
             kind("Cluster", ".spec.groups[].template.spec", PULL_SECRETS),
@@ -558,18 +395,6 @@ spec:
     }
 
     #[test]
-    fn paths_that_are_none() {
-        let error = |path: &str| PodPath::parse(path).map(|_| ()).expect_err(path);
-        assert_eq!(error("spec.template"), PodPathError::NoDot);
-        assert_eq!(error(""), PodPathError::NoDot);
-        assert_eq!(error(".spec..x"), PodPathError::EmptyKey);
-        assert_eq!(error(".[]"), PodPathError::EmptyKey);
-        assert_eq!(error(".spec[0]"), PodPathError::Bracket);
-        assert_eq!(error(&".a".repeat(65)), PodPathError::TooLong);
-        assert_eq!(error(&format!(".a{}", "[]".repeat(65))), PodPathError::TooLong);
-    }
-
-    #[test]
     fn aliases_do_not_multiply_pod_specs_without_end() {
         // Without enough text of its own, go-yaml would not take so many aliases.
         let padding = "1, ".repeat(3000);
@@ -579,13 +404,8 @@ spec:
             let below = vec![format!("*l{}", level - 1); 30].join(", ");
             text = format!("{text}l{level}: &l{level} [{below}]\n");
         }
-        let kinds = PodKinds::new(vec![PodKind {
-            group: "x.io".into(),
-            version: None,
-            kind: "A".into(),
-            path: PodPath::parse(".l3[][][][]").expect("a path"),
-            field: PULL_SECRETS.into(),
-        }]);
+        let path = PodPath::parse(".l3[][][][]").expect("a path");
+        let kinds = PodKinds::new(vec![PodKind::new("x.io", None, "A", path)]);
         let object = Manifest::read(&text, 0).objects.remove(0);
         assert_eq!(kinds.pod_specs(&object).len(), MAX_POD_SPECS);
     }

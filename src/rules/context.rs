@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::satisfies;
 use crate::explore::{Scenario, ScenarioKind};
 use crate::manifest::objects::Object;
-use crate::manifest::pods::PodKinds;
+use crate::manifest::pod_kinds::PodKinds;
 use crate::schema;
 use crate::source::{SourceMap, Span};
 use crate::values::{Data, Defaults, Value, ValuesError, activate};
@@ -178,9 +178,21 @@ impl<'a> Context<'a> {
         self.registry.get_or_init(|| Registry::of(self))
     }
 
-    /// The same context as if no earlier scenario had judged anything; `nothing` is empty.
-    pub fn judging_all(self, nothing: &'a Judged) -> Self {
-        Self { judged: nothing, registry: OnceCell::new(), ..self }
+    /// The same chart and scenario as if no earlier scenario had judged anything; `nothing` is empty.
+    pub fn afresh<'b>(&'b self, nothing: &'b Judged) -> Context<'b> {
+        Context::new(
+            self.sources,
+            self.chart,
+            self.defaults,
+            self.values_files,
+            self.config,
+            self.profile,
+            self.scenario,
+            self.view,
+            nothing,
+            self.releases,
+            self.declared,
+        )
     }
 
     /// The pods that this context judges; none if no rule has asked for them.
@@ -254,6 +266,17 @@ impl<'a> Context<'a> {
         }
         let active = activate(self.chart, self.defaults, &user, &satisfies)?;
         Ok(look(&View::new(self.sources, &active, &self.scenario.environment, wanted)))
+    }
+
+    /// Renders the chart with its own values alone and shows it to `look`.
+    ///
+    /// # Errors
+    ///
+    /// Where Helm can't merge these values.
+    pub fn under_defaults<T>(&self, look: impl FnOnce(&View<'_>) -> T) -> Result<T, ValuesError> {
+        let nothing = Value::made_up(Data::Map(BTreeMap::new()));
+        let active = activate(self.chart, self.defaults, &nothing, &satisfies)?;
+        Ok(look(&View::new(self.sources, &active, &self.scenario.environment, &|_| true)))
     }
 
     /// The effective value at `path` of the root chart's values, as far as it is written somewhere.

@@ -1,7 +1,9 @@
 //! What is known of a chart's private images: its workloads, its placeholder Secrets, and which pull secrets arrive.
 
 pub mod dead;
+pub mod insertion;
 pub mod keys;
+pub mod named;
 pub mod placeholder;
 pub mod probe;
 pub mod shapes;
@@ -9,6 +11,7 @@ pub mod workload;
 
 use std::sync::Arc;
 
+use crate::chart::{Chart, Template};
 use crate::config::Profile;
 use crate::engine::{Read, ReadContext};
 use crate::source::Span;
@@ -17,6 +20,7 @@ use crate::values::{Data, Value};
 use super::context::Context;
 use crate::view::View;
 use placeholder::Candidate;
+use placeholder::duplicates::{Duplicate, duplicates};
 use probe::{Effort, Probing, Wiring};
 use workload::Workload;
 
@@ -40,6 +44,8 @@ pub struct Registry {
     pub wiring: Vec<Wiring>,
     /// Its placeholder Secrets.
     pub candidates: Vec<Candidate>,
+    /// Secrets that are rendered twice, one of them as a placeholder.
+    pub duplicates: Vec<Duplicate>,
     /// Whether a template has the annotation in its text though no analysed values show it.
     pub hidden_candidate: bool,
     /// Where the templates print name and namespace of the placeholder, with the keys that are declared filled.
@@ -66,7 +72,7 @@ impl Registry {
             return Self::nothing();
         }
         let workloads = workload::workloads(context);
-        let (candidates, own_secrets) = candidates(context);
+        let (candidates, own_secrets, duplicates) = candidates(context);
         let has_private = workloads.iter().any(Workload::needs_secret);
         let mentions = reads_placeholder(context) || context.declares(&[PLACEHOLDER_VALUES]);
         let hidden_candidate = candidates.is_empty() && mentions_annotation(context);
@@ -93,6 +99,7 @@ impl Registry {
             workloads,
             wiring,
             candidates,
+            duplicates,
             hidden_candidate,
             placeholder_reads,
             own_secrets,
@@ -106,6 +113,7 @@ impl Registry {
             workloads: Vec::new(),
             wiring: Vec::new(),
             candidates: Vec::new(),
+            duplicates: Vec::new(),
             hidden_candidate: false,
             placeholder_reads: Vec::new(),
             own_secrets: Vec::new(),
@@ -119,27 +127,33 @@ impl Registry {
     }
 }
 
-/// The placeholders, under values that name them where the defaults do not; and the chart's own registry Secrets.
-fn candidates(context: &Context<'_>) -> (Vec<Candidate>, Vec<Arc<str>>) {
-    let mut found = placeholder::candidates(context.view);
-    let mut own = placeholder::own_registry_secrets(context.view);
+/// The placeholders, under values that name them where the defaults do not; the chart's own registry Secrets; and
+/// what is rendered twice.
+fn candidates(context: &Context<'_>) -> (Vec<Candidate>, Vec<Arc<str>>, Vec<Duplicate>) {
+    let namespace = &context.scenario.environment.release.namespace;
+    let of_view = |view: &View<'_>| {
+        (
+            placeholder::candidates(view),
+            placeholder::own_registry_secrets(view),
+            duplicates(view, namespace),
+        )
+    };
+    let (mut found, mut own, mut twice) = of_view(context.view);
     let is_mentioned = reads_placeholder(context) || context.declares(&[PLACEHOLDER_VALUES]);
     if context.is_base() && is_mentioned {
         let changes = fillings(context, false);
-        if !changes.is_empty() {
-            let more = context.with_values(&changes, &|_| true, |view| {
-                (placeholder::candidates(view), placeholder::own_registry_secrets(view))
-            });
-            if let Ok((candidates, secrets)) = more {
-                // The same Secret under both sets of values is one; the filled one shows what the user will get.
-                found
-                    .retain(|known| !candidates.iter().any(|new| new.kind.span == known.kind.span));
-                found.extend(candidates);
-                own.extend(secrets);
-            }
+        if !changes.is_empty()
+            && let Ok((candidates, secrets, duplicates)) =
+                context.with_values(&changes, &|_| true, of_view)
+        {
+            // The same Secret under both sets of values is one; the filled one shows what the user will get.
+            found.retain(|known| !candidates.iter().any(|new| new.kind.span == known.kind.span));
+            found.extend(candidates);
+            own.extend(secrets);
+            twice.extend(duplicates);
         }
     }
-    (found, own)
+    (found, own, twice)
 }
 
 /// Values for the keys of the placeholder that are empty; on request only for those that are declared.
@@ -187,13 +201,14 @@ fn reads_placeholder(context: &Context<'_>) -> bool {
     })
 }
 
-/// Whether a template's text holds the annotation: then a branch may print it that no analysed values open.
+/// Whether templates can print the annotation: then a branch may do so that no analysed values open.
 fn mentions_annotation(context: &Context<'_>) -> bool {
-    context
-        .chart
-        .templates
-        .iter()
-        .any(|template| context.sources.file(template.file).text().contains(ANNOTATION))
+    fn has_text(context: &Context<'_>, chart: &Chart) -> bool {
+        let text =
+            |template: &Template| context.sources.file(template.file).text().contains(ANNOTATION);
+        chart.templates.iter().any(text) || chart.subcharts.iter().any(|sub| has_text(context, sub))
+    }
+    has_text(context, context.chart) && named::prints(context.chart, ANNOTATION)
 }
 
 /// Whether absence shows where a value is read like this.

@@ -8,12 +8,13 @@ use crate::explore::ScenarioKind;
 use crate::manifest::hooks::HookEvent;
 use crate::manifest::images::{Class, Classification, SecretNeed};
 use crate::manifest::objects::Object;
+use crate::manifest::pod_kinds::PodKind;
 use crate::manifest::pods::PodSpec;
 use crate::manifest::reference::ImageReference;
 use crate::rules::context::{Context, Verdict};
-use crate::source::Span;
+use crate::source::{Span, TextRange};
 use crate::view::{Place, Shown, View, object_ref};
-use crate::yaml::Entry;
+use crate::yaml::{Entry, Use};
 
 /// What to do about a host that nobody knows.
 pub const UNKNOWN_HOST: &str =
@@ -26,15 +27,19 @@ pub struct Workload {
     pub identity: Identity,
     /// The object, with the pointer of the pod spec.
     pub object: ObjectRef,
+    /// What is known of its kind.
+    pub kind: Arc<PodKind>,
     /// The key `containers`, or else the key of the pod spec.
     pub containers: Place,
+    /// That is the key `containers`.
+    pub has_containers: bool,
     /// Its images that a node may have to pull.
     pub images: Vec<Image>,
     /// It is a test of the chart (`helm.sh/hook: test`).
     pub is_test: bool,
     /// Names from the root's subchart down to the chart that has the template; empty for the root.
     pub scope: Vec<Arc<str>>,
-    /// Its namespace; none for that of the release.
+    /// Its namespace; none for that of the release, also where it is named.
     pub namespace: Option<Arc<str>>,
     /// `serviceAccountName`
     pub service_account: Option<Arc<str>>,
@@ -149,7 +154,9 @@ pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
             let workload = Workload {
                 identity: identity(&template.name, object, &pod),
                 object: object_ref(object, &pod.pointer),
+                kind: Arc::clone(&pod.kind),
                 containers,
+                has_containers: pod.containers_key.is_some(),
                 images: images(context, view, object, &pod),
                 is_test: object.hook.as_ref().is_some_and(|hook| hook.runs_at(HookEvent::Test)),
                 scope: template.chart.scope.clone(),
@@ -248,26 +255,38 @@ pub fn identity(template: &Arc<str>, object: &Object, pod: &PodSpec) -> Identity
     }
 }
 
-/// The key `containers` of a pod, else the pod's own key, else its object.
+/// The key `containers` of a pod, else the pod's own key or the `-` of its entry, else its object.
 pub fn containers_place(view: &View<'_>, object: &Object, pod: &PodSpec) -> Option<Place> {
-    let range = pod.containers_key.or(pod.key).unwrap_or(object.root.range);
-    view.place(object.template, range)
+    let range = pod.containers_key.or(pod.key).or_else(|| dash(view, object, pod));
+    view.place(object.template, range.unwrap_or(object.root.range))
+}
+
+/// The `-` before a pod spec that is an entry of a list.
+fn dash(view: &View<'_>, object: &Object, pod: &PodSpec) -> Option<TextRange> {
+    let output = view.rendered.templates.get(object.template)?.output.as_ref().ok()?;
+    let before = output.text.get(..pod.value.range.start as usize)?.trim_end();
+    let is_entry = before.ends_with('-') && !pod.pointer.steps.is_empty();
+    is_entry.then(|| TextRange::new(before.len() - 1, before.len()))
 }
 
 fn images(context: &Context<'_>, view: &View<'_>, object: &Object, pod: &PodSpec) -> Vec<Image> {
-    let containers = pod
-        .containers
-        .iter()
-        .filter(|container| !container.is_never_pulled())
-        .filter_map(|container| Some((container.image.as_ref()?, container.image_text()?)));
+    if pod.is_silent {
+        return Vec::new();
+    }
+    let containers =
+        pod.containers.iter().filter(|container| !container.is_never_pulled()).filter_map(
+            |container| Some((&container.image.as_ref()?.value, container.image_text()?)),
+        );
     let volumes = pod
         .image_volumes
         .iter()
         .filter(|volume| volume.pull_policy.as_deref() != Some("Never"))
-        .filter_map(|volume| Some((&volume.reference, volume.image_text()?)));
+        .filter_map(|volume| Some((&volume.reference.value, volume.image_text()?)));
+    let own = pod.own_images.iter().map(|image| (&image.value, &*image.text));
     containers
         .chain(volumes)
-        .filter_map(|(entry, text)| image(context, view, object, entry, text))
+        .chain(own)
+        .filter_map(|(value, text)| image(context, view, object, value, text))
         .collect()
 }
 
@@ -276,15 +295,15 @@ fn image(
     context: &Context<'_>,
     view: &View<'_>,
     object: &Object,
-    entry: &Entry,
+    printed: &Use,
     text: &str,
 ) -> Option<Image> {
     let reference = ImageReference::parse(text).ok()?;
     // Of an image that the linter has made up, nothing is known.
-    if is_made_up(view, object, entry, text) {
+    if is_made_up(view, object, printed, text) {
         return None;
     }
-    let place = view.place_of(object.template, &entry.value)?;
+    let place = view.place_of(object.template, printed)?;
     if let Some((renamed, span)) = renamed(context, text) {
         let reference = ImageReference::parse(&renamed).ok()?;
         return Some(Image {
@@ -294,7 +313,7 @@ fn image(
             value: Some(("postRenderers".to_owned(), span)),
         });
     }
-    let values = view.values_in(object.template, entry.value.range);
+    let values = view.values_in(object.template, printed.range);
     let value = values.into_iter().find_map(|value| Some((value.path, value.span?)));
     Some(Image {
         text: text.to_owned(),
@@ -318,8 +337,8 @@ fn end_of_name(text: &str) -> usize {
 }
 
 /// Whether host or path of an image show a value that no file holds.
-fn is_made_up(view: &View<'_>, object: &Object, entry: &Entry, text: &str) -> bool {
-    let mut range = entry.value.range;
+fn is_made_up(view: &View<'_>, object: &Object, printed: &Use, text: &str) -> bool {
+    let mut range = printed.range;
     range.end = range.end.min(range.start + end_of_name(text) as u32);
     view.shows_made_up(object.template, range)
 }

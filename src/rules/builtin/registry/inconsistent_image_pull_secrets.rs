@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::images::{PatternList, Reason};
 use crate::rules::context::{Context, Refutation, Rule};
+use crate::rules::registry::insertion;
 use crate::rules::registry::workload::{Image, Workload, newly_wired_places};
 use crate::source::Span;
 
@@ -29,8 +30,9 @@ impl Rule for InconsistentImagePullSecrets {
         }
         let registry = context.registry();
         for (workload, wiring) in registry.wired() {
-            // Of a subchart, its maker decides; of a pod that needs one, another rule speaks.
+            // Of a subchart, its maker decides; of a pod that needs one, another rule speaks; an operator may add some.
             let is_asked = workload.scope.is_empty()
+                && !workload.kind.operator_adds()
                 && !wiring.is_wired
                 && context.was_wired(&workload.identity) != Some(true)
                 && wiring.obstacle.is_none()
@@ -82,11 +84,12 @@ impl InconsistentImagePullSecrets {
         let wired = siblings.len();
         let takes =
             if wired == 1 { "1 pod takes".to_owned() } else { format!("{wired} pods take") };
+        let path = insertion::at_field(workload);
         let message =
-            format!("{takes} pull secrets in this chart, but {} does not", workload.title());
+            format!("{takes} pull secrets in this chart, but {} does not{path}", workload.title());
         let primary = place(context, workload);
         let mut diagnostic = Diagnostic::new(self.name(), severity, primary, message)
-            .label("no `imagePullSecrets` ever stand beside this")
+            .label(insertion::absence(workload))
             .related(image.place.span, format!("its image is `{}`", image.text))
             .object(workload.object.clone())
             .trace(workload.containers.trace.clone())

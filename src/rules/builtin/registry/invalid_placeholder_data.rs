@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
-use crate::rules::registry::placeholder::{DATA_KEY, DataState};
+use crate::rules::registry::placeholder::{DATA_KEY, DataState, SECRET_TYPE};
 
 pub(in crate::rules::builtin) struct InvalidPlaceholderData;
 
@@ -17,7 +17,14 @@ impl Rule for InvalidPlaceholderData {
             return;
         }
         for candidate in registry.candidates.iter().filter(|candidate| candidate.is_annotated()) {
-            let rejected = "the API server rejects the Secret";
+            // Of other types it does not look at the data.
+            let is_typed =
+                candidate.secret_type.as_ref().is_some_and(|(written, _)| written == SECRET_TYPE);
+            let rejected = if is_typed {
+                "the API server rejects the Secret"
+            } else {
+                "the API server rejects the Secret once its type is right"
+            };
             let write =
                 format!("write `{DATA_KEY}: e30K`, which is an empty JSON object in base64");
             let (severity, place, message, label, help) = match &candidate.data {
@@ -50,6 +57,13 @@ impl Rule for InvalidPlaceholderData {
                     place,
                     format!("the placeholder's data is invalid: {why}"),
                     rejected,
+                    write,
+                ),
+                DataState::JsonNull(place) => (
+                    Severity::Warning,
+                    place,
+                    "the placeholder's data is the JSON `null`, not an object".to_owned(),
+                    "the API server takes it, but it is no docker config",
                     write,
                 ),
                 DataState::Extra(key, place) => (

@@ -31,8 +31,9 @@ impl Rule for MisplacedImagePullSecrets {
                 .related(workload.containers.span, "they belong beside this key, in the pod spec")
                 .note(format!("found by rendering with {}", misplaced.set))
                 .help(format!(
-                    "move the block next to `containers:`, so that it stands at `{}.imagePullSecrets`",
-                    object.pointer.trim_start_matches('/').replace('/', ".")
+                    "move the block next to `containers:`, so that it stands at `{}.{}`",
+                    object.pointer.trim_start_matches('/').replace('/', "."),
+                    workload.kind.field
                 ))
                 .object(object.clone())
                 .trace(misplaced.key.trace.clone())

@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::images::SecretNeed;
 use crate::release::Release;
 use crate::rules::context::{Context, Refutation, Rule};
+use crate::rules::registry::insertion;
 use crate::rules::registry::probe::Wiring;
 use crate::rules::registry::workload::{AccountState, UNKNOWN_HOST, Workload, newly_wired_places};
 use crate::source::Span;
@@ -63,10 +64,12 @@ impl Rule for MissingImagePullSecrets {
 impl MissingImagePullSecrets {
     fn report(&self, context: &Context<'_>, workload: &Workload) -> Diagnostic {
         let is_doubtful = !workload.needs_secret();
+        let operator_adds = workload.kind.operator_adds();
         let is_switched = workload.account == AccountState::Switched;
+        let may_be_given = is_switched || operator_adds;
         let severity = if is_doubtful {
             Severity::Info
-        } else if is_switched || workload.is_test || !workload.certainly_needs_secret() {
+        } else if may_be_given || workload.is_test || !workload.certainly_needs_secret() {
             Severity::Warning
         } else {
             Severity::Error
@@ -78,21 +81,26 @@ impl MissingImagePullSecrets {
         let first = images.next();
         let what = first
             .map_or_else(String::new, |image| format!(" for `{}` ({})", image.text, image.why()));
-        let message = format!("no value gives {} a pull secret{what}", workload.title());
+        let path = insertion::at_field(workload);
+        let message = format!("no value gives {} a pull secret{path}{what}", workload.title());
         let dependency = workload.scope.first().and_then(|name| dependency(context, name));
         let sibling = sibling(context, workload);
         let primary = dependency.unwrap_or_else(|| place(context, workload));
         let mut diagnostic = Diagnostic::new(self.name(), severity, primary, message)
-            .label(if dependency.is_some() {
-                "the pods of this subchart can't be given one"
-            } else {
-                "no `imagePullSecrets` ever stand beside this"
+            .label(match dependency {
+                Some(_) => "the pods of this subchart can't be given one".to_owned(),
+                None => insertion::absence(workload),
             })
             .object(workload.object.clone())
             .trace(workload.containers.trace.clone())
             .subject(format!("{} {}", workload.identity.template, workload.object.pointer));
         if primary != workload.containers.span {
-            diagnostic = diagnostic.related(workload.containers.span, "the containers are here");
+            let message = if workload.has_containers {
+                "the containers are here"
+            } else {
+                "the pods are described here"
+            };
+            diagnostic = diagnostic.related(workload.containers.span, message);
         }
         for image in first.into_iter().chain(images) {
             diagnostic =
@@ -103,6 +111,12 @@ impl MissingImagePullSecrets {
         }
         if !workload.certainly_needs_secret() {
             diagnostic = diagnostic.note(UNKNOWN_HOST);
+        }
+        if operator_adds {
+            diagnostic = diagnostic.note(format!(
+                "the operator of {} may be set up to add pull secrets of its own",
+                workload.object.kind
+            ));
         }
         if is_switched {
             diagnostic = diagnostic.note(
@@ -123,17 +137,7 @@ pub(super) fn help(context: &Context<'_>, workload: &Workload) -> String {
             "use a version of `{name}` whose pods take pull secrets, or add them with a post-renderer"
         );
     }
-    let indent = {
-        let source = context.sources.file(workload.containers.span.file);
-        let line = source.line_range(source.line_of(workload.containers.span.range.start));
-        let text = source.slice(line);
-        text.len() - text.trim_start().len()
-    };
-    format!(
-        "write before `containers:`, with its indent: `{{{{- with .Values.imagePullSecrets }}}}`, `imagePullSecrets:`, \
-         `{{{{- toYaml . | nindent {} }}}}`, `{{{{- end }}}}`",
-        indent + 2
-    )
+    insertion::advice(context, workload)
 }
 
 /// The containers' line; in a helper that serves another pod well, the line that includes it.

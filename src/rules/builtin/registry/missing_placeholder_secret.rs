@@ -2,9 +2,10 @@
 
 use crate::config::Profile;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::rules::context::{Context, Refutation, Rule};
-use crate::rules::registry::workload::{UNKNOWN_HOST, Workload};
-use crate::rules::registry::{PLACEHOLDER_VALUES, placeholder};
+use crate::rules::context::{Context, Judged, Refutation, Rule};
+use crate::rules::registry::PLACEHOLDER_VALUES;
+use crate::rules::registry::placeholder::{self, users};
+use crate::rules::registry::workload::{self, UNKNOWN_HOST, Workload};
 
 pub(in crate::rules::builtin) struct MissingPlaceholderSecret;
 
@@ -14,8 +15,8 @@ impl Rule for MissingPlaceholderSecret {
     }
 
     fn refutes(&self, context: &Context<'_>) -> Refutation {
-        let is_there = !placeholder::candidates(context.view).is_empty()
-            || !placeholder::own_registry_secrets(context.view).is_empty();
+        let is_there =
+            !placeholder::candidates(context.view).is_empty() || users::uses_own_secret(context);
         if is_there { Refutation::Everything } else { Refutation::Nothing }
     }
 
@@ -24,14 +25,22 @@ impl Rule for MissingPlaceholderSecret {
             return;
         }
         let registry = context.registry();
-        // A registry Secret of the chart's own does the same service.
+        // A registry Secret of the chart's own does the same service, if pods use it.
         if !registry.candidates.is_empty()
             || registry.hidden_candidate
-            || !registry.own_secrets.is_empty()
+            || !registry.own_secrets.is_empty() && !is_unused(context)
         {
             return;
         }
-        let private = registry.workloads.iter().flat_map(|workload| {
+        // The same pods may have other images under other values.
+        let nothing_judged = Judged::new();
+        let shown = if context.is_base() {
+            Vec::new()
+        } else {
+            workload::workloads(&context.afresh(&nothing_judged))
+        };
+        let workloads = if context.is_base() { &registry.workloads } else { &shown };
+        let private = workloads.iter().flat_map(|workload| {
             workload
                 .images
                 .iter()
@@ -47,7 +56,7 @@ impl Rule for MissingPlaceholderSecret {
             return;
         }
         // Of a host that nobody knows it is not sure that it asks for credentials.
-        let certain = registry.workloads.iter().any(Workload::certainly_needs_secret);
+        let certain = workloads.iter().any(Workload::certainly_needs_secret);
         let severity =
             if certain || declared.is_some() { Severity::Error } else { Severity::Warning };
         let mut diagnostic = Diagnostic::new(
@@ -76,4 +85,9 @@ impl Rule for MissingPlaceholderSecret {
              and namespace from `.Values.placeholderSecret`",
         ));
     }
+}
+
+/// Whether it is certain that no pod uses the registry Secrets of the chart: all are rendered here.
+fn is_unused(context: &Context<'_>) -> bool {
+    !placeholder::own_registry_secrets(context.view).is_empty() && !users::uses_own_secret(context)
 }

@@ -1,12 +1,39 @@
 //! `undefined-placeholder-values`: templates read `.Values.placeholderSecret`, but values.yaml does not have it.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::Read;
 use crate::rules::context::{Context, Rule};
 use crate::rules::registry::{PLACEHOLDER_VALUES, PlaceholderRead, is_unguarded};
-use crate::values::Data;
+use crate::source::Span;
+use crate::values::{Data, Value};
+use crate::view::View;
 
 pub(in crate::rules::builtin) struct UndefinedPlaceholderValues;
+
+/// Where templates ask for fields of the mapping that is not there.
+fn asked(context: &Context<'_>) -> Vec<Span> {
+    let of_view = |view: &View<'_>| {
+        let memories = &view.rendered.memories;
+        let is_asked = |read: &&Read| {
+            &*read.key == PLACEHOLDER_VALUES
+                && memories.is_value(read.parent)
+                && memories.path(read.parent).is_empty()
+                && is_unguarded(read.context)
+        };
+        let reads = view.rendered.reads.iter().filter(is_asked);
+        reads.map(|read| (read.node, read.hit)).collect::<Vec<_>>()
+    };
+    let mut asked = of_view(context.view);
+    // What the linter has put there for the sake of a branch may be what the branch waits for: it is taken away again.
+    if !context.is_base() && asked.iter().any(|(_, hit)| *hit) {
+        let path = vec![Arc::from(PLACEHOLDER_VALUES)];
+        let without = [(path, Value::made_up(Data::Null))];
+        asked = context.with_values(&without, &|_| true, of_view).unwrap_or_default();
+    }
+    asked.into_iter().map(|(node, _)| node).collect()
+}
 
 impl Rule for UndefinedPlaceholderValues {
     fn name(&self) -> &'static str {
@@ -17,24 +44,10 @@ impl Rule for UndefinedPlaceholderValues {
         if !context.registry().engaged {
             return;
         }
-        let memories = &context.view.rendered.memories;
-        let reads: Vec<&Read> = context
-            .view
-            .rendered
-            .reads
-            .iter()
-            .filter(|read| memories.is_value(read.parent) && is_unguarded(read.context))
-            .collect();
         let declared = context.value(&[PLACEHOLDER_VALUES]);
         let usable = declared.is_some_and(|value| !matches!(value.data, Data::Null));
         if !usable {
-            let asked = reads.iter().filter(|read| {
-                // Where the linter has put it there, the absence does not show.
-                &*read.key == PLACEHOLDER_VALUES
-                    && memories.path(read.parent).is_empty()
-                    && (context.is_base() || !read.hit)
-            });
-            let spans = asked.map(|read| read.node).collect::<Vec<_>>();
+            let spans = asked(context);
             if let Some(first) = spans.first().copied() {
                 let null = context.written_key(&[PLACEHOLDER_VALUES]);
                 let primary = null.or_else(|| context.place_for_key(&[])).unwrap_or(first);

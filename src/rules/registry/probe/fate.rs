@@ -174,7 +174,7 @@ impl Look<'_, '_> {
             with_account(self.view, &sink.identity, |view, object| {
                 let entry = service_account_pull_secrets(object);
                 let names = entry.map(|entry| names(&entry.value.node)).unwrap_or_default();
-                result = Some(self.judge(view, object, entry, &names));
+                result = Some(self.judge(view, object, None, entry, &names));
             });
         } else {
             with_pod(self.context, self.view, &sink.identity, |view, object, pod| {
@@ -186,7 +186,7 @@ impl Look<'_, '_> {
                 }
                 let entry = pod.pull_secrets.as_ref();
                 let names = pod.pull_secret_names();
-                result = Some(self.judge(view, object, entry, &names));
+                result = Some(self.judge(view, object, Some(pod), entry, &names));
             });
         }
         // Where something has moved, that says more than what is missing.
@@ -201,6 +201,7 @@ impl Look<'_, '_> {
         &self,
         view: &View<'_>,
         object: &Object,
+        pod: Option<&PodSpec>,
         entry: Option<&Entry>,
         names: &[&str],
     ) -> Looked {
@@ -217,14 +218,22 @@ impl Look<'_, '_> {
                 let is_in_name = names.iter().any(|name| name.contains(SENTINELS[0]));
                 if is_in_name { Fate::Mangled } else { Fate::Malformed }
             }
-            _ => self.elsewhere(view, object),
+            _ => self.elsewhere(view, object, pod),
         };
         Looked { fate, key, node }
     }
 
     /// Under a key for pull secrets that stands at a wrong place, or nowhere.
-    fn elsewhere(&self, view: &View<'_>, object: &Object) -> Fate {
-        let found = misplaced(&object.root, &mut Vec::new(), 0);
+    fn elsewhere(&self, view: &View<'_>, object: &Object, pod: Option<&PodSpec>) -> Fate {
+        // A custom resource may have further fields of that name, for pods of which nothing is known.
+        let mut is_in_unknown = false;
+        let mut is_ignored = |pointer: &str| {
+            let is_field = self.context.pod_kinds.is_pull_secrets(object, pointer);
+            let is_ignored = !is_field && pod.is_none_or(|pod| pod.ignores(pointer));
+            is_in_unknown |= !is_field && !is_ignored;
+            is_ignored
+        };
+        let found = misplaced(&object.root, &mut Vec::new(), 0, &mut is_ignored);
         let place = found.and_then(|(key, pointer)| {
             Some(Misplaced {
                 key: view.place(object.template, key)?,
@@ -232,7 +241,8 @@ impl Look<'_, '_> {
                 set: self.set.to_owned(),
             })
         });
-        place.map_or(Fate::Absent, Fate::Misplaced)
+        let otherwise = if is_in_unknown { Fate::Unknown } else { Fate::Absent };
+        place.map_or(otherwise, Fate::Misplaced)
     }
 
     /// Whether the pod had containers before.
@@ -335,28 +345,39 @@ fn sentinel(place: &Use, depth: usize) -> Option<TextRange> {
     }
 }
 
-/// A key that is meant for pull secrets and has the sentinels, wherever it is in the object.
-fn misplaced(root: &Use, path: &mut Vec<String>, depth: usize) -> Option<(TextRange, String)> {
+/// A key that is meant for pull secrets and has the sentinels, wherever it is in the object and `is_ignored` there.
+fn misplaced(
+    root: &Use,
+    path: &mut Vec<String>,
+    depth: usize,
+    is_ignored: &mut dyn FnMut(&str) -> bool,
+) -> Option<(TextRange, String)> {
     if depth > MAX_DEPTH {
         return None;
     }
-    let enter = |step: String, value: &Use, path: &mut Vec<String>| {
+    let enter = |step: String,
+                 value: &Use,
+                 path: &mut Vec<String>,
+                 is_ignored: &mut dyn FnMut(&str) -> bool| {
         path.push(step);
-        let found = misplaced(value, path, depth + 1);
+        let found = misplaced(value, path, depth + 1, is_ignored);
         path.pop();
         found
     };
     match &root.node.kind {
-        NodeKind::Seq(items) => {
-            items.iter().enumerate().find_map(|(at, item)| enter(at.to_string(), item, path))
-        }
+        NodeKind::Seq(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(at, item)| enter(at.to_string(), item, path, is_ignored)),
         NodeKind::Map(entries) => entries.iter().find_map(|entry| {
             if is_pull_secrets_key(&entry.key) && mentions(&entry.value.node) {
                 let pointer = format!("/{}", path.join("/"));
                 let pointer = format!("{}/{}", pointer.trim_end_matches('/'), entry.key);
-                return Some((entry.key_range, pointer));
+                if is_ignored(&pointer) {
+                    return Some((entry.key_range, pointer));
+                }
             }
-            enter(entry.key.to_string(), &entry.value, path)
+            enter(entry.key.to_string(), &entry.value, path, is_ignored)
         }),
         _ => None,
     }
