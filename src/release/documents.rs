@@ -91,6 +91,7 @@ pub(super) enum Other {
     Secret,
     HelmChart,
     OciRepository,
+    Kustomization,
 }
 
 /// The kind of another document of interest.
@@ -99,6 +100,7 @@ pub(super) fn other(root: &Node) -> Option<Other> {
     match (group, text(root, &["kind"])?) {
         ("v1", "ConfigMap") => Some(Other::ConfigMap),
         ("v1", "Secret") => Some(Other::Secret),
+        ("kustomize.toolkit.fluxcd.io", "Kustomization") => Some(Other::Kustomization),
         ("source.toolkit.fluxcd.io", "HelmChart") => Some(Other::HelmChart),
         ("source.toolkit.fluxcd.io", "OCIRepository") => Some(Other::OciRepository),
         _ => None,

@@ -9,7 +9,7 @@ use super::link::{Link, inside, roots};
 use super::model::{
     ChartReference, ImageReplacement, Patch, Problem, Release, ValuesFrom, ValuesSource,
 };
-use super::nodes::{entry, flag, items, key, mapping, spanned, text, texts};
+use super::nodes::{entry, entry_dash, flag, items, key, mapping, spanned, text, texts};
 use super::values::{Assembly, Reading};
 use crate::chart::Chart;
 use crate::source::{FileId, Span, TextRange};
@@ -163,7 +163,7 @@ fn values_from(
     file: FileId,
 ) -> Option<ValuesFrom> {
     Some(ValuesFrom {
-        dash: reading.dash(range, file),
+        dash: entry_dash(reading.sources, range.in_file(file)),
         span: range.in_file(file),
         kind: text(node, &["kind"])?.to_owned(),
         name: spanned(node, &["name"], file)?,

@@ -7,6 +7,7 @@ mod application;
 mod documents;
 mod drift;
 mod flux;
+mod kustomize;
 mod link;
 mod model;
 mod nodes;
@@ -20,5 +21,6 @@ pub use link::{Link, Links};
 pub use model::{
     ChartReference, ImageReplacement, Patch, Problem, Release, Unknown, ValuesFrom, ValuesSource,
 };
+pub use nodes::entry_dash;
 pub use search::{Tree, TreeFile};
 pub use values::Reading;

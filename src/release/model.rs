@@ -87,7 +87,7 @@ pub struct Release {
     pub is_whole: bool,
     /// Something of kustomize in the repository patches it, so that values may be added or taken away.
     pub is_patched: bool,
-    /// A kustomization at or above its folder that gives all objects a namespace.
+    /// The namespace that a kustomization gives to all that it takes in, the release among it.
     pub later_namespace: Option<Spanned<String>>,
     /// What its controller, or the API server, refuses.
     pub problems: Vec<Problem>,

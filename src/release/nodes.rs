@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::chart::Spanned;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, SourceMap, Span};
 use crate::yaml::{Entry, Node, NodeKind, Use};
 
 /// How deep a document is searched; the reader stops no later.
@@ -20,6 +20,13 @@ pub(super) fn mentions(node: &Node, word: &str, depth: usize) -> bool {
             .any(|entry| entry.key.contains(word) || mentions(&entry.value.node, word, depth + 1)),
         _ => false,
     }
+}
+
+/// The `-` before an item of a list, for a label on the entry; for one in brackets the item itself.
+pub fn entry_dash(sources: &SourceMap, item: Span) -> Span {
+    let text = sources.file(item.file).text();
+    let before = text.get(..item.range.start as usize).unwrap_or_default().trim_end();
+    if before.ends_with('-') { Span::new(item.file, before.len() - 1, before.len()) } else { item }
 }
 
 /// The text at a path, if it is one that says something.

@@ -32,14 +32,6 @@ enum Place {
     File { path: String },
 }
 
-impl Tree {
-    /// The kustomizations.
-    pub(super) fn kustomizations(&self) -> impl Iterator<Item = (usize, &Arc<Node>)> {
-        self.documents()
-            .filter(|(file, _)| self.file(*file).is_some_and(|file| file.is_kustomization))
-    }
-}
-
 impl Reading<'_> {
     /// The text under `key` of the `ConfigMap` or Secret `name`; nothing if it is not in the tree, if several could be
     /// meant, or if it is encrypted.
@@ -76,7 +68,13 @@ impl Reading<'_> {
             for item in items(root, &[generator]) {
                 if text(&item.node, &["name"]) == Some(name) {
                     let folder = self.tree.file(file).map_or("", TreeFile::folder);
-                    found.push((file, self.of_generator(&item.node, folder, key, file)));
+                    let place = self.of_generator(&item.node, folder, key, file);
+                    match text(&item.node, &["behavior"]) {
+                        // What an overlay puts in its place is one of several that could be meant.
+                        Some("merge" | "replace") if place.is_some() => return None,
+                        Some("merge") => {}
+                        _ => found.push((file, place)),
+                    }
                 }
             }
         }

@@ -22,7 +22,7 @@ const MAX_TREE_BYTES: usize = 256 << 20;
 const RELEASES: [&str; 2] = ["HelmRelease", "Application"];
 
 /// What a file says somewhere that a release may refer to.
-const OTHERS: [&str; 4] = ["ConfigMap", "Secret", "HelmChart", "OCIRepository"];
+const OTHERS: [&str; 5] = ["ConfigMap", "Secret", "HelmChart", "OCIRepository", "Kustomization"];
 
 /// Folders of a chart that hold nothing but the chart.
 const OF_CHART: [&str; 3] = ["templates", "charts", "crds"];

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::documents::{Located, ReleaseKind};
 use super::link::Link;
 use super::model::{ChartReference, Problem, Release, Unknown};
-use super::nodes::{entry, key, spanned, text};
+use super::nodes::{entry, key, spanned};
 use super::search::Tree;
 use super::{application, flux};
 use crate::chart::{Chart, FileSystem, ParseCache, Spanned, ValuesFile};
@@ -118,59 +118,6 @@ impl<'r> Reading<'r> {
             return None;
         }
         std::str::from_utf8(&data).ok().map(Arc::from)
-    }
-
-    /// The `-` before an item of a list; for one in brackets the item itself.
-    pub(super) fn dash(&self, item: TextRange, file: FileId) -> Span {
-        let text = self.sources.file(file).text();
-        let before = text.get(..item.start as usize).unwrap_or_default().trim_end();
-        if before.ends_with('-') {
-            Span::new(file, before.len() - 1, before.len())
-        } else {
-            item.in_file(file)
-        }
-    }
-
-    /// Whether a patch for the release stands in the tree: a document of its kind and name that is not whole, or one in a
-    /// kustomization.
-    fn is_patched(&self, located: &Located) -> bool {
-        let of_documents = self.tree.releases().iter().any(|other| {
-            !other.is_whole && other.kind == located.kind && other.name == located.name
-        });
-        let kind = located.kind.as_str();
-        let of_kustomizations = self.tree.kustomizations().any(|(_, root)| {
-            ["patches", "patchesStrategicMerge", "patchesJson6902"].iter().any(|list| {
-                super::nodes::items(root, &[*list]).iter().any(|patch| {
-                    let target = text(&patch.node, &["target", "kind"]);
-                    let name = text(&patch.node, &["target", "name"]);
-                    let inline = text(&patch.node, &["patch"]).or_else(|| patch.node.as_str());
-                    let is_target = target == Some(kind)
-                        && name.is_none_or(|name| name == located.name || name.contains('*'));
-                    let is_inline = target.is_none()
-                        && inline.is_some_and(|patch| {
-                            patch.contains(kind) && patch.contains(&*located.name)
-                        });
-                    is_target || is_inline
-                })
-            })
-        });
-        located.is_whole && (of_documents || of_kustomizations)
-    }
-
-    /// The namespace that a kustomization gives to what lies at or below its folder.
-    fn later_namespace(&mut self, located: &Located) -> Option<Spanned<String>> {
-        let path = self.tree.file(located.file)?.path.clone();
-        let tree = self.tree;
-        let found = tree.kustomizations().filter_map(|(file, root)| {
-            text(root, &["namespace"])?;
-            let file = tree.file(file)?;
-            let folder = file.folder();
-            let is_above = folder.is_empty() || path.starts_with(&format!("{folder}/"));
-            is_above.then_some((folder.len(), file, root))
-        });
-        let (_, file, root) = found.max_by_key(|(depth, ..)| *depth)?;
-        let id = self.file(&file.path, &file.text);
-        spanned(root, &["namespace"], id)
     }
 }
 
