@@ -120,7 +120,9 @@ fn lists<'v>(context: &'v Context<'_>) -> Vec<List<'v>> {
     let of_object = |shown: Shown<'v>| {
         let pods = context.pod_kinds.pod_specs(shown.object);
         // Another field may take names as plain texts.
-        let pods = pods.into_iter().filter(|pod| pod.kind.field == "imagePullSecrets");
+        let pods = pods
+            .into_iter()
+            .filter(|pod| pod.kind.field == "imagePullSecrets" && !pod.wants_strings());
         let account = service_account_pull_secrets(shown.object).cloned();
         let entries = pods.filter_map(|pod| pod.pull_secrets).chain(account);
         entries

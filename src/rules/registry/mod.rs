@@ -209,7 +209,7 @@ fn is_set_by_release(context: &Context<'_>) -> bool {
     let canonical = context.config.pull_secret_keys(context.profile);
     context.releases.iter().any(|release| {
         let sets = |key: &&str| release.values.at(&key.split('.').collect::<Vec<_>>()).is_some();
-        sets(&PLACEHOLDER_VALUES) || canonical.iter().any(|key| sets(key))
+        sets(&PLACEHOLDER_VALUES) || canonical.iter().any(sets)
     })
 }
 
