@@ -7,8 +7,9 @@
 use crate::diagnostic::{Frame, ObjectRef};
 use crate::engine::text::MemoryId;
 use crate::manifest::pods::service_account_pull_secrets;
+use crate::release::Release;
 use crate::rules::context::Context;
-use crate::source::{Span, TextRange};
+use crate::source::{SourceMap, Span, TextRange};
 use crate::values::Data;
 use crate::view::{Shown, View, object_ref};
 use crate::yaml::{Node, NodeKind, Use};
@@ -148,6 +149,46 @@ fn is_nameless(item: &Node) -> bool {
     }
 }
 
+/// The entries of a list under `key` of a release whose chart is not at hand, as far as they are wrong for every chart.
+pub fn of_release(sources: &SourceMap, release: &Release, key: &str) -> Vec<EntryFault> {
+    let path: Vec<&str> = key.split('.').collect();
+    let value = release.values.at(&path).map(|value| &value.data);
+    let Some(Data::List(items)) = value else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut names: Vec<(&str, Span)> = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        let Some(source) = &item.source else { continue };
+        let dash = dash(sources, source.value);
+        let entry = Span { range: dash.range.to(source.value.range), ..dash };
+        let mut add = |primary: Span, what: Mistake| {
+            found.push(what.at(primary, entry, format!("{key}.{at}")));
+        };
+        let own = match &item.data {
+            Data::Map(map) => map.get("name").map_or(&Data::Null, |name| &name.data),
+            data => data,
+        };
+        match own {
+            Data::Str(text) if is_computed(text) => {}
+            Data::Str(text) if text.is_empty() => add(dash, Mistake::empty()),
+            Data::Str(text) if !is_name(text) => add(dash, Mistake::no_name(text)),
+            Data::Str(text) => match names.iter().find(|(name, _)| *name == &**text) {
+                Some((_, first)) => add(dash, Mistake::twice(text, *first)),
+                None => names.push((text, dash)),
+            },
+            Data::Null => add(dash, Mistake::empty()),
+            Data::Bool(_) | Data::Int(_) | Data::Float(_) => add(dash, Mistake::no_text()),
+            Data::List(_) | Data::Map(_) => {}
+        }
+        let fields = item.as_map().into_iter().flatten().filter(|(field, _)| &***field != "name");
+        for (field, value) in fields {
+            if let Some(span) = value.source.as_ref().and_then(|source| source.key) {
+                add(span, Mistake::extra(field));
+            }
+        }
+    }
+    found
+}
+
 /// The entries of a list of values.
 fn of_value(context: &Context<'_>, key: &KeyPath, lists: &[List<'_>], found: &mut Vec<EntryFault>) {
     let keys: Vec<&str> = key.iter().map(|part| &**part).collect();
@@ -159,7 +200,7 @@ fn of_value(context: &Context<'_>, key: &KeyPath, lists: &[List<'_>], found: &mu
     let mut names: Vec<(&str, Span)> = Vec::new();
     for (at, item) in items.iter().enumerate() {
         let Some(source) = &item.source else { continue };
-        let dash = dash(context, source.value);
+        let dash = dash(context.sources, source.value);
         let entry = Span { range: dash.range.to(source.value.range), ..dash };
         let mut add = |primary: Span, what: Mistake| {
             let subject = format!("{written}.{at}");
@@ -362,8 +403,8 @@ fn literal(view: &View<'_>, at: usize, item: &Use) -> Option<(Span, Span, Vec<Fr
 }
 
 /// The `-` before an item of a values file; the item itself where it has none.
-fn dash(context: &Context<'_>, item: Span) -> Span {
-    let text = context.sources.file(item.file).text();
+pub fn dash(sources: &SourceMap, item: Span) -> Span {
+    let text = sources.file(item.file).text();
     let before = text.get(..item.range.start as usize).unwrap_or_default();
     match before.trim_end().strip_suffix('-') {
         Some(rest) => Span::new(item.file, rest.len(), rest.len() + 1),

@@ -12,6 +12,7 @@ pub mod probe;
 pub mod schemas;
 pub mod shapes;
 pub mod workload;
+pub mod wrong_shape;
 
 use std::cell::OnceCell;
 use std::sync::Arc;

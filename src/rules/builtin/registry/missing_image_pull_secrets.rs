@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::images::SecretNeed;
-use crate::release::Release;
 use crate::rules::context::{Context, Refutation, Rule};
 use crate::rules::registry::insertion;
 use crate::rules::registry::probe::Wiring;
@@ -28,7 +27,14 @@ impl Rule for MissingImagePullSecrets {
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         // What the patches of a release add is not seen here.
-        let is_added = context.release().is_some_and(Release::may_add_pull_secrets);
+        let is_added = match context.release() {
+            Some(release) => release.may_add_pull_secrets(),
+            // A chart whose every release adds them has them wherever it is installed.
+            None => {
+                !context.releases.is_empty()
+                    && context.releases.iter().all(|release| release.may_add_pull_secrets())
+            }
+        };
         if context.config.pull_secrets.assume_injected || is_added {
             return;
         }

@@ -11,7 +11,7 @@ mod unread_value;
 
 use crate::diagnostic::Diagnostic;
 use crate::release::Release;
-use crate::source::{SourceMap, Span};
+use crate::source::Span;
 use crate::values::Value;
 
 pub(super) use drift_resets_placeholder::ReleaseDriftResetsPlaceholder;
@@ -37,15 +37,4 @@ fn maybe_elsewhere(mut diagnostic: Diagnostic, release: &Release) -> Diagnostic 
         diagnostic = diagnostic.note("a patch of kustomize may set it");
     }
     diagnostic
-}
-
-/// The `-` of the entry of a list that stands at `span`; the entry itself in a flow list.
-fn dash(sources: &SourceMap, span: Span) -> Span {
-    let text = sources.file(span.file).text();
-    let before = text.get(..span.range.start as usize).unwrap_or_default();
-    let trimmed = before.trim_end_matches([' ', '\t', '\r', '\n']);
-    match trimmed.strip_suffix('-') {
-        Some(rest) => Span::new(span.file, rest.len(), trimmed.len()),
-        None => span,
-    }
 }

@@ -6,9 +6,8 @@ use crate::release::Release;
 use crate::rules::context::{Context, ReleaseContext, Rule};
 use crate::rules::registry::PLACEHOLDER_VALUES;
 use crate::rules::registry::given::{self, Field};
+use crate::rules::registry::wrong_shape::wrong_shape;
 use crate::values::Value;
-
-use super::shape::wrong_shape;
 
 pub(in crate::rules::builtin) struct ReleaseOmitsPlaceholder;
 
