@@ -26,6 +26,15 @@ pub(super) struct Sorted<'t> {
     pub(super) alone: BTreeMap<usize, Vec<&'t Located>>,
 }
 
+impl Sorted<'_> {
+    /// Takes a chart away from its releases.
+    pub(super) fn lose(&mut self, chart: &str) {
+        for (located, _) in self.by_chart.remove(chart).unwrap_or_default() {
+            self.alone.entry(located.file).or_default().push(located);
+        }
+    }
+}
+
 /// Sorts the releases of a tree by the charts, of which `charts` were found already.
 pub(super) fn sort<'t>(fs: &FileSystem, tree: &'t Tree, charts: &[String]) -> Sorted<'t> {
     let mut sorted = Sorted::default();

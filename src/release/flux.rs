@@ -333,11 +333,12 @@ mod tests {
         let secret =
             "apiVersion: v1\nkind: Secret\nmetadata: {name: one}\ndata: {values.yaml: YTogYgo=}\n";
         let text = release("  valuesFrom: [{kind: Secret, name: one}]\n");
-        check(
+        let (release, _) = check(
             &files("", &[("apps/web.yaml", &text), ("apps/secret.yaml", secret)]),
             r#"{"a":"b"}"#,
             &[("a", "YTogYgo=", "apps/secret.yaml: YTogYgo=")],
         );
+        assert_eq!(release.values_shown().to_string(), r#"{"a":"***"}"#);
     }
 
     #[test]

@@ -59,7 +59,11 @@ impl Reading<'_> {
     /// kustomization.
     pub(super) fn is_patched(&self, located: &Located) -> bool {
         let of_documents = self.tree.releases().iter().any(|other| {
-            !other.is_whole && other.kind == located.kind && other.name == located.name
+            let is_itself = (other.file, other.document) == (located.file, located.document);
+            !other.is_whole
+                && !is_itself
+                && other.kind == located.kind
+                && other.name == located.name
         });
         let of_kustomize = self.tree.kustomizations().any(|(_, root)| {
             PATCHES
@@ -114,7 +118,7 @@ fn patches(patch: &Node, located: &Located) -> bool {
 mod tests {
     use super::super::values::tests::{check, files};
 
-    const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {chart: {}}\n";
+    const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {chart: {spec: {chart: x}}}\n";
 
     /// Whether the release is patched, and the namespace that it will have, with these files beside it.
     #[track_caller]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
 use super::documents::{self, ReleaseKind};
@@ -12,7 +13,7 @@ use super::nodes;
 use crate::chart::{Spanned, ValuesFile};
 use crate::manifest::pods::PULL_SECRETS;
 use crate::source::{FileId, Span};
-use crate::values::Value;
+use crate::values::{Data, Value};
 use crate::yaml::{Entry, Use};
 
 /// The longest name of a release; Helm takes no longer one (`maxReleaseNameLen`).
@@ -20,6 +21,9 @@ const MAX_NAME: usize = 53;
 
 /// What Flux appends to a name that is too long, in characters.
 const SHORT_HASH: usize = 12;
+
+/// What is shown in place of a secret.
+const HIDDEN: &str = "***";
 
 /// A release, with the files that it points into in the source map for which it was read.
 ///
@@ -224,6 +228,18 @@ impl Release {
         format!("{}-{}", start.unwrap_or_default(), hash.unwrap_or_default())
     }
 
+    /// Its values for a report: what is from a Secret is not shown.
+    pub fn values_shown(&self) -> Json {
+        let secrets = self.values_from.iter().filter(|from| from.kind == "Secret");
+        let places: Vec<Span> = secrets
+            .filter_map(|from| match from.source {
+                ValuesSource::Found(span) => Some(span),
+                ValuesSource::Missing => None,
+            })
+            .collect();
+        hidden(self.values.clone(), &places).to_json()
+    }
+
     /// Whether its values are known as a whole: then what they don't have is not there.
     pub fn is_complete(&self) -> bool {
         self.unresolved.is_empty() && self.unknown.is_empty() && !self.is_patched
@@ -262,4 +278,33 @@ impl Release {
         let found = self.images.iter().rev().find(|replacement| replacement.name.value == image)?;
         found.new_name.as_ref().map(|name| (found, name))
     }
+}
+
+/// The values, without what was written in one of these places; of a place without length, the whole file is meant.
+fn hidden(mut value: Value, places: &[Span]) -> Value {
+    match &mut value.data {
+        Data::List(items) => {
+            *items = std::mem::take(items).into_iter().map(|item| hidden(item, places)).collect();
+        }
+        Data::Map(map) => {
+            let entries = std::mem::take(map).into_iter();
+            *map = entries.map(|(key, item)| (key, hidden(item, places))).collect();
+        }
+        Data::Null => {}
+        _ => {
+            let is_secret = value.source.as_ref().is_some_and(|source| {
+                let own = source.value;
+                places.iter().any(|place| {
+                    place.file == own.file
+                        && (place.range.is_empty()
+                            || (place.range.start <= own.range.start
+                                && own.range.end <= place.range.end))
+                })
+            });
+            if is_secret {
+                value.data = Data::Str(Arc::from(HIDDEN));
+            }
+        }
+    }
+    value
 }

@@ -285,7 +285,7 @@ fn is_yaml(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {chart: {}}\n";
+    const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {chart: {spec: {chart: x}}}\n";
 
     /// The releases that are found by `paths`, with the files that hold them.
     #[track_caller]
@@ -325,8 +325,10 @@ mod tests {
         let named = RELEASE.replace("web", "\"{{ .Values.name }}\"");
         let bare = RELEASE.replace("web", "{{ .Values.name }}");
         check(&[("a.yaml", &named), ("b.yaml", &bare)], &["."], &[]);
-        let in_values =
-            RELEASE.replace("{chart: {}}", "{chart: {}, values: {a: \"{{ .Release.Name }}\"}}");
+        let in_values = RELEASE.replace(
+            "{chart: {spec: {chart: x}}}",
+            "{chart: {spec: {chart: x}}, values: {a: \"{{ .Release.Name }}\"}}",
+        );
         check(&[("a.yaml", &in_values)], &["."], &["a.yaml HelmRelease web"]);
     }
 
