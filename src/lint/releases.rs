@@ -163,12 +163,20 @@ pub(super) fn lint_file(
 /// Of a chart to which only a release leads, the chart's own findings are not asked for.
 pub(super) fn keep_only_releases(outcome: &mut ChartOutcome, tree: &Tree) {
     let files: BTreeSet<&str> = tree.files().map(|(_, file)| file.path.as_str()).collect();
-    let ChartOutcome { sources, diagnostics, .. } = outcome;
+    let ChartOutcome { path, linked, sources, diagnostics, .. } = outcome;
+    let is_of_charts = |file: &str| {
+        let mut charts = linked.iter().chain([&*path]);
+        charts.any(|chart| {
+            file.strip_prefix(chart.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        })
+    };
     diagnostics.retain(|diagnostic| {
+        let file = sources.file(diagnostic.primary.span.file).path();
         let category = Catalogue::get().find(diagnostic.rule).map(|rule| rule.category);
         category == Some(Category::Release)
             || diagnostic.rule == "internal-error"
-            || files.contains(sources.file(diagnostic.primary.span.file).path())
+            || files.contains(file)
+            || !is_of_charts(file)
     });
     sources.keep_only(&settle::files_of(diagnostics));
 }
