@@ -349,11 +349,12 @@ fn longest(names: &[String; 2], lists: &[(PatternList, &[ImagePattern])]) -> Opt
     Some(Reason::Configured { list, index, pattern: Arc::clone(&pattern.written) })
 }
 
-/// Lower case, and the host's first name.
+/// Lower case, and the host's first name; a port stays.
 fn normal_host(domain: &str) -> String {
     let host = domain.to_ascii_lowercase();
-    match ALIASES.iter().find(|(other, _)| *other == host) {
-        Some((_, first)) => (*first).to_owned(),
+    let name = without_port(&host);
+    match ALIASES.iter().find(|(other, _)| *other == name) {
+        Some((_, first)) => format!("{first}{}", host.get(name.len()..).unwrap_or_default()),
         None => host,
     }
 }
@@ -446,6 +447,7 @@ mod tests {
         check_known("nginx", "assumed public: Docker Hub (None)");
         check_known("registry-1.docker.io/library/nginx", "assumed public: Docker Hub (None)");
         check_known("registry.hub.docker.com/prom/x:v1", "assumed public: Docker Hub (None)");
+        check_known("registry-1.docker.io:443/acme/app", "assumed public: Docker Hub (None)");
         check_known("eu.gcr.io/p/app", "assumed public: Google Container Registry (None)");
         check_known("gcr.io/p/app", "assumed public: Google Container Registry (None)");
         check_known("ghcr.io:443/org/app", "assumed public: GitHub Packages (None)");
@@ -520,6 +522,20 @@ mod tests {
         check(&policy, "free.corp/app", "public: images.public[2] (None)");
         check(&policy, "registry.vendor.io/b/app", "public: images.public[0] (None)");
         check(&policy, "registry.vendor.io/a/app", "public: images.node-authenticated[1] (None)");
+    }
+
+    #[test]
+    fn only_private_patterns_are_stronger_than_the_login_of_the_nodes() {
+        let policy = ImagePolicy {
+            private: patterns(&["harbor.corp/a/**"]),
+            node_authenticated: patterns(&["harbor.corp/**", "docker.io/**"]),
+            docker_hub: DockerHub::RequireSecrets,
+            ..ImagePolicy::default()
+        };
+        check(&policy, "harbor.corp:5000/a/x", "private: images.private[0] (Certain)");
+        check(&policy, "harbor.corp:5000/b/x", "public: images.node-authenticated[0] (None)");
+        check(&policy, "acme/app", "public: images.node-authenticated[1] (None)");
+        check(&policy, "reg.corp/app", "private: `.corp` is no public domain (Certain)");
     }
 
     #[test]

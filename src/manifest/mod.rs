@@ -1,5 +1,6 @@
 //! Rendered text as Kubernetes objects: their pod specs, images and pull secrets.
 
+pub mod faults;
 pub mod head;
 pub mod hooks;
 pub mod images;

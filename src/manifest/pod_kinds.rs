@@ -429,7 +429,7 @@ impl PodKinds {
     }
 
     /// The kinds that `object` is: those of the config first, then in the order of the tables.
-    fn of<'a>(&'a self, object: &'a Object) -> impl Iterator<Item = &'a Arc<PodKind>> {
+    pub fn of<'a>(&'a self, object: &'a Object) -> impl Iterator<Item = &'a Arc<PodKind>> {
         let version = object.api_version.rsplit('/').next().unwrap_or_default();
         let known = known().get(object.group()).into_iter().flatten();
         let is_overridden = |row: &PodKind| self.configured(object).any(|own| own.path == row.path);

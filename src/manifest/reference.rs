@@ -18,7 +18,7 @@ const LOCALHOST: &str = "localhost";
 const MAX_PATH_BYTES: usize = 255;
 
 /// The longest tag, in bytes.
-const MAX_TAG_BYTES: usize = 128;
+pub(super) const MAX_TAG_BYTES: usize = 128;
 
 /// The shortest hexadecimal part of a digest, in bytes.
 const MIN_DIGEST_BYTES: usize = 32;

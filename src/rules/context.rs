@@ -217,9 +217,13 @@ impl<'a> Context<'a> {
     }
 
     /// What earlier scenarios have shown of a pod: whether it was wired, with whatever images.
-    pub fn was_wired(&self, identity: &Identity) -> Option<bool> {
-        let verdicts = self.judged.values().filter(|verdict| verdict.identity == *identity);
-        verdicts.map(|verdict| verdict.is_wired).max()
+    pub fn was_wired(&self, workload: &Workload) -> Option<bool> {
+        // Branches of a template can show different pods at one place of its output.
+        let is_same = |((containers, _), verdict): &(&(Span, Vec<Span>), &Verdict)| {
+            *containers == workload.containers.span && verdict.identity == workload.identity
+        };
+        let verdicts = self.judged.iter().filter(is_same);
+        verdicts.map(|(_, verdict)| verdict.is_wired).max()
     }
 
     /// The keys that may feed pull secrets; none if no rule has asked for them.

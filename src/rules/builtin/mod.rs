@@ -1,5 +1,6 @@
 //! The rules that are written in Rust, one file each; their texts and examples are below `rules/`.
 
+mod object;
 mod registry;
 mod release;
 mod values;
@@ -11,6 +12,7 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &registry::BrokenImagePullSecrets,
     &registry::ConflictingPullSecretShapes,
     &registry::DeadPullSecretsValue,
+    &registry::DuplicateImagePullSecrets,
     &values::DuplicateKey,
     &registry::DuplicatePlaceholder,
     &registry::EmptyPlaceholderName,
@@ -19,7 +21,9 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &registry::HookBeforePlaceholder,
     &registry::ImmutablePlaceholder,
     &registry::InconsistentImagePullSecrets,
+    &object::InvalidImageReference,
     &registry::InvalidPlaceholderData,
+    &registry::InvalidPullSecretEntry,
     &release::InvalidRelease,
     &values::InvalidSchema,
     &registry::LostSecondPullSecret,
@@ -28,6 +32,7 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &registry::MissingPlaceholderSecret,
     &registry::NonstandardPullSecretsKey,
     &registry::PlaceholderWithCredentials,
+    &registry::SchemaRejectsPullSecrets,
     &values::SchemaViolation,
     &registry::ShadowedPullSecrets,
     &registry::ShortLivedPlaceholder,

@@ -1,14 +1,18 @@
 //! What is known of a chart's private images: its workloads, its placeholder Secrets, and which pull secrets arrive.
 
 pub mod dead;
+pub mod declared;
+pub mod entries;
 pub mod insertion;
 pub mod keys;
 pub mod named;
 pub mod placeholder;
 pub mod probe;
+pub mod schemas;
 pub mod shapes;
 pub mod workload;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::chart::{Chart, Template};
@@ -22,6 +26,7 @@ use crate::view::View;
 use placeholder::Candidate;
 use placeholder::duplicates::{Duplicate, duplicates};
 use probe::{Effort, Probing, Wiring};
+use schemas::Rejection;
 use workload::Workload;
 
 /// The mapping of values that the platform fills.
@@ -54,6 +59,8 @@ pub struct Registry {
     pub own_secrets: Vec<Arc<str>>,
     /// What was probed.
     pub probing: Probing,
+    /// The keys that schemas refuse, once somebody has asked.
+    rejections: OnceCell<Vec<Rejection>>,
 }
 
 /// A place that needs `placeholderSecret.name` or `.namespace`, and has nothing else to take.
@@ -80,7 +87,8 @@ impl Registry {
             || has_private
             || mentions
             || hidden_candidate
-            || !candidates.is_empty();
+            || !candidates.is_empty()
+            || is_set_by_release(context);
         // Under further scenarios only the keys of pods that are new and need a secret are worth the effort.
         let is_asked = context.is_base()
             || workloads
@@ -104,6 +112,7 @@ impl Registry {
             placeholder_reads,
             own_secrets,
             probing,
+            rejections: OnceCell::new(),
         }
     }
 
@@ -118,6 +127,7 @@ impl Registry {
             placeholder_reads: Vec::new(),
             own_secrets: Vec::new(),
             probing: Probing::default(),
+            rejections: OnceCell::new(),
         }
     }
 
@@ -192,6 +202,15 @@ fn placeholder_reads(context: &Context<'_>) -> Vec<PlaceholderRead> {
         found.extend(context.with_values(&declared, &|_| true, of_view).unwrap_or_default());
     }
     found
+}
+
+/// Whether a release of the chart sets the placeholder or the key for pull secrets.
+fn is_set_by_release(context: &Context<'_>) -> bool {
+    let canonical = context.config.pull_secret_keys(context.profile);
+    context.releases.iter().any(|release| {
+        let sets = |key: &&str| release.values.at(&key.split('.').collect::<Vec<_>>()).is_some();
+        sets(&PLACEHOLDER_VALUES) || canonical.iter().any(sets)
+    })
 }
 
 /// Whether a template reads `.Values.placeholderSecret`.

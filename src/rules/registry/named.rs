@@ -430,3 +430,65 @@ fn setting<'c>(block: &'c Block, variable: &str, found: &mut Vec<&'c Pipeline>) 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::{FileSystem, ParseCache, load};
+    use crate::source::SourceMap;
+
+    const HELPERS: &str = "{{ define \"name\" }}{{ if .Values.placeholderSecret.name }}x{{ end }}{{ end }}\
+        {{ define \"twice\" }}{{ include \"name\" . }}{{ include \"twice\" . }}{{ end }}\
+        {{ define \"other\" }}{{ required \"r\" .Values.other }}{{ end }}";
+
+    /// What the line with `name:` of a template names.
+    #[track_caller]
+    fn check(text: &str, expected: &[Name]) {
+        let files = [
+            ("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n"),
+            ("c/templates/_helpers.tpl", HELPERS),
+            ("c/templates/x.yaml", text),
+        ];
+        let fs = FileSystem::memory(files.map(|(path, text)| (path, text.as_bytes())));
+        let mut sources = SourceMap::default();
+        let chart = load(&fs, "c", &mut sources, &ParseCache::default()).expect("it loads").chart;
+        let file = sources.by_path("c/templates/x.yaml").expect("it is there");
+        let at = text.find("name:").expect("a name");
+        let named = on_lines(&chart, text, Span::new(file, at, at + 5), &[]);
+        assert_eq!(named.0.into_iter().collect::<Vec<_>>(), expected, "{text}");
+    }
+
+    #[test]
+    fn lines_and_what_they_call() {
+        use Name::{AnyHelper, Anything, Namespace, Placeholder, Required, Values};
+
+        check("a: {{ .Values.a }}\nname: b\nc: {{ .Values.c }}\n", &[]);
+        check("name: {{ .Values.a }}\n", &[Values]);
+        check("name: {{ .Release.Namespace }}\n", &[Namespace]);
+        check("name: {{ include \"twice\" . }}\n", &[Placeholder, Values]);
+        check("name: {{ template \"other\" . }}\n", &[Values, Required]);
+        check("name: {{ include (printf \"x\") . }}\n", &[Anything, AnyHelper]);
+        check("name: {{ include \"nowhere\" . }}\n", &[Anything]);
+        check("name: {{ dig \"placeholderSecret\" 1 . }}\n", &[Placeholder]);
+    }
+
+    #[test]
+    fn variables_dots_and_other_sides() {
+        use Name::{Placeholder, Values};
+
+        check(
+            "{{ $n := .Values.placeholderSecret }}\nname: {{ $n.name }}\n",
+            &[Placeholder, Values],
+        );
+        check(
+            "{{ with .Values.placeholderSecret }}\nname: {{ .name }}\n{{ end }}\n",
+            &[Placeholder, Values],
+        );
+        check("{{ with .Values.placeholderSecret }}\nname: b\n{{ end }}\n", &[]);
+        check("{{ if .Values.placeholderSecret }}\nname: b\n{{ end }}\n", &[]);
+        check(
+            "{{ if .Values.x }}\nname: b\n{{ else }}\nname: {{ .Values.placeholderSecret.name }}\n{{ end }}\n",
+            &[Placeholder],
+        );
+    }
+}

@@ -203,7 +203,7 @@ fn has_new_feed(view: &View<'_>, is_base: bool) -> bool {
 
 /// The places of pods that were not wired in earlier scenarios and are in this one: what was said of them is not so.
 pub fn newly_wired_places(context: &Context<'_>) -> Vec<Span> {
-    let was_open = |workload: &Workload| context.was_wired(&workload.identity) == Some(false);
+    let was_open = |workload: &Workload| context.was_wired(workload) == Some(false);
     let wired = context.registry().wired();
     let wired = wired.filter(|(workload, wiring)| wiring.is_wired && was_open(workload));
     let places = wired.flat_map(|(workload, _)| {

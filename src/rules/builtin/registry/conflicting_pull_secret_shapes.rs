@@ -19,7 +19,10 @@ impl Rule for ConflictingPullSecretShapes {
             return;
         }
         let probing = &registry.probing;
-        for key in 0..probing.keys.len() {
+        for (key, candidate) in probing.keys.iter().enumerate() {
+            if registry.rejects(context, &candidate.path) {
+                continue;
+            }
             out.extend(self.conflict(probing, key));
             out.extend(self.hopeless(probing, key));
         }

@@ -26,6 +26,9 @@ impl Rule for DeadPullSecretsValue {
             return;
         }
         for key in registry.probing.keys.iter().filter(|key| key.is_dead) {
+            if registry.rejects(context, &key.path) {
+                continue;
+            }
             let written = key.written();
             let Some(place) = context.written_key(&key.parts()) else { continue };
             // What the platform sets has to have an effect; of other keys the maintainer is the only user.

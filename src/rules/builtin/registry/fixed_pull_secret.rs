@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::objects::Object;
 use crate::manifest::pods::service_account_pull_secrets;
 use crate::rules::context::{Context, Refutation, Rule};
-use crate::rules::registry::{PLACEHOLDER_VALUES, placeholder};
+use crate::rules::registry::{PLACEHOLDER_VALUES, entries, placeholder};
 use crate::view::{Place, Shown, View, object_ref};
 use crate::yaml::{Entry, Use};
 
@@ -31,14 +31,18 @@ impl Rule for FixedPullSecret {
         let created: Vec<Arc<str>> = secrets(context).collect();
         for Shown { view, template, object } in context.view.objects() {
             let lists = lists(context, object);
-            for (title, entries) in lists {
-                let offending = entries.items.iter().find_map(|item| {
-                    let name = if entries.wants_strings { Some(item) } else { name_of(item) }?;
-                    let text = name.node.as_str().filter(|text| is_name(text))?;
+            for (title, list) in lists {
+                let offending = list.items.iter().find_map(|item| {
+                    let name = if list.wants_strings { Some(item) } else { name_of(item) }?;
+                    let text = name.node.as_str().filter(|text| entries::is_name(text))?;
                     let is_created = created.iter().any(|secret| **secret == *text);
                     (!is_created).then_some((name.clone(), text.to_owned()))
                 });
                 let Some((name, text)) = offending else { continue };
+                let place = view.place_of(object.template, &name);
+                if place.is_some_and(|place| entries::is_at_fault(context, place.span)) {
+                    continue;
+                }
                 let fixed = Fixed { context, view, object, title: &title };
                 let is_own = template.chart.scope.is_empty();
                 out.extend(fixed.report(self.name(), &name, &text, is_own));
@@ -81,12 +85,6 @@ fn items(entry: &Entry) -> Vec<Use> {
 
 fn name_of(item: &Use) -> Option<&Use> {
     Some(&item.node.get("name")?.value)
-}
-
-/// Whether it can be a Secret's name; what can't is another rule's matter.
-fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c))
 }
 
 struct Fixed<'f, 'c> {

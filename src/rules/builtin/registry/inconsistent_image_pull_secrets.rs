@@ -34,7 +34,7 @@ impl Rule for InconsistentImagePullSecrets {
             let is_asked = workload.scope.is_empty()
                 && !workload.kind.operator_adds()
                 && !wiring.is_wired
-                && context.was_wired(&workload.identity) != Some(true)
+                && context.was_wired(workload) != Some(true)
                 && wiring.obstacle.is_none()
                 && !workload.needs_secret()
                 && !workload.may_need_secret()

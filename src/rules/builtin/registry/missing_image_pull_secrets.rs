@@ -42,7 +42,7 @@ impl Rule for MissingImagePullSecrets {
                 AccountState::Outside => true,
             };
             if wiring.is_wired
-                || context.was_wired(&workload.identity) == Some(true)
+                || context.was_wired(workload) == Some(true)
                 || wiring.obstacle.is_some()
                 || is_unsure
                 || !(workload.needs_secret() || workload.may_need_secret())

@@ -3,9 +3,9 @@
 use crate::config::Profile;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Judged, Refutation, Rule};
-use crate::rules::registry::PLACEHOLDER_VALUES;
 use crate::rules::registry::placeholder::{self, users};
 use crate::rules::registry::workload::{self, UNKNOWN_HOST, Workload};
+use crate::rules::registry::{PLACEHOLDER_VALUES, declared};
 
 pub(in crate::rules::builtin) struct MissingPlaceholderSecret;
 
@@ -51,14 +51,14 @@ impl Rule for MissingPlaceholderSecret {
             .clone()
             .find(|(workload, _)| workload.scope.is_empty())
             .or_else(|| private.clone().next());
-        let declared = context.value(&[PLACEHOLDER_VALUES]);
-        if private.is_none() && declared.is_none() {
+        let announced = context.value(&[PLACEHOLDER_VALUES]);
+        if private.is_none() && announced.is_none() {
             return;
         }
         // Of a host that nobody knows it is not sure that it asks for credentials.
         let certain = workloads.iter().any(Workload::certainly_needs_secret);
         let severity =
-            if certain || declared.is_some() { Severity::Error } else { Severity::Warning };
+            if certain || announced.is_some() { Severity::Error } else { Severity::Warning };
         let mut diagnostic = Diagnostic::new(
             self.name(),
             severity,
@@ -68,7 +68,7 @@ impl Rule for MissingPlaceholderSecret {
         .label("nothing in this chart is filled with registry credentials")
         .subject(context.chart.metadata.name.value.as_str());
         if let Some(key) =
-            declared.and_then(|value| value.source.as_ref()).and_then(|source| source.key)
+            announced.and_then(|value| value.source.as_ref()).and_then(|source| source.key)
         {
             diagnostic = diagnostic.related(key, "values.yaml announces it here");
         }
@@ -78,6 +78,10 @@ impl Rule for MissingPlaceholderSecret {
             if !certain {
                 diagnostic = diagnostic.note(UNKNOWN_HOST);
             }
+        }
+        for image in declared::further(context) {
+            let message = format!("Chart.yaml lists the private image `{}` too", image.text);
+            diagnostic = diagnostic.related(image.span, message);
         }
         out.push(diagnostic.help(
             "add `templates/placeholder-secret.yaml`: a `v1` Secret of type `kubernetes.io/dockerconfigjson` with the \

@@ -22,7 +22,7 @@ impl Rule for StringOnlyPullSecrets {
         for (key, candidate) in probing.keys.iter().enumerate() {
             let takes = takes(probing, key);
             let is_conflict = takes.iter().any(|(_, takes)| matches!(takes, Takes::Objects(_)));
-            if is_conflict {
+            if is_conflict || registry.rejects(context, &candidate.path) {
                 continue;
             }
             let written = candidate.written();

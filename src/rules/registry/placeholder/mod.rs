@@ -252,9 +252,10 @@ fn immutable(view: &View<'_>, object: &Object) -> Option<Place> {
 pub fn hook(view: &View<'_>, object: &Object) -> Option<HookOf> {
     let hook = object.hook.as_ref()?;
     let place = view.place(object.template, hook.key)?;
-    // Annotations from values are printed by helpers that serve all templates: the call says more.
-    let place = match (&place.value, object.root.node.get("kind")) {
-        (Some(_), Some(kind)) => {
+    // An annotation that is worked out is printed by helpers that serve all templates: the call says more.
+    let is_literal = place.span.range.len() == hook.key.len();
+    let place = match object.root.node.get("kind") {
+        Some(kind) if !is_literal => {
             let (at, beside) = (hook.key.start, kind.key_range.start);
             expression::outside(view, object.template, at, beside, place)?
         }
