@@ -201,6 +201,7 @@ fn run(paths: &[PathBuf], options: &Options, purpose: Purpose) -> Outcome {
         Ok(pool) => {
             outcome.charts = pool.install(|| work.par_iter().map(one).collect());
             settle::report_once(&mut outcome.charts);
+            releases::report_once(&mut outcome.charts, &tree);
         }
         Err(error) => outcome.errors.push(format!("cannot start threads: {error}")),
     }

@@ -181,6 +181,24 @@ pub(super) fn keep_only_releases(outcome: &mut ChartOutcome, tree: &Tree) {
     sources.keep_only(&settle::files_of(diagnostics));
 }
 
+/// Takes out what was said of a release, or of a text that it takes values from, in the report on another chart already.
+pub(super) fn report_once(charts: &mut [ChartOutcome], tree: &Tree) {
+    let files: BTreeSet<&str> = tree.files().map(|(_, file)| file.path.as_str()).collect();
+    if files.is_empty() {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    for chart in charts {
+        let ChartOutcome { sources, diagnostics, .. } = chart;
+        diagnostics.retain(|diagnostic| {
+            let span = diagnostic.primary.span;
+            let path = sources.file(span.file).path();
+            let known = (path.to_owned(), diagnostic.rule, span.range, diagnostic.message.clone());
+            !files.contains(path) || seen.insert(known)
+        });
+    }
+}
+
 /// The releases of a chart, for its linting.
 pub(super) fn of_chart<'t>(tree: &'t Tree, sorted: &Sorted<'t>, chart: &str) -> OfTree<'t> {
     let releases = sorted.by_chart.get(chart).cloned().unwrap_or_default();

@@ -79,7 +79,7 @@ pub struct Release {
     pub unresolved: Vec<Span>,
     /// `spec.driftDetection`
     pub drift: Option<Drift>,
-    /// `images` of the post-renderers, or of the Application's `kustomize`.
+    /// `images` of the post-renderers.
     pub images: Vec<ImageReplacement>,
     /// `patches` of the post-renderers.
     pub patches: Vec<Patch>,
