@@ -23,4 +23,4 @@ pub use model::{
 };
 pub use nodes::entry_dash;
 pub use search::{Tree, TreeFile};
-pub use values::Reading;
+pub use values::{Reading, is_substituted};

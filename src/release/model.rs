@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::documents::{self, ReleaseKind};
 use super::drift::{Drift, Selector};
 use super::nodes;
+use super::values::is_substituted;
 use crate::chart::{Spanned, ValuesFile};
 use crate::manifest::pods::PULL_SECRETS;
 use crate::source::{FileId, Span};
@@ -36,7 +37,8 @@ pub struct Release {
     pub kind: ReleaseKind,
     /// Its file.
     pub file: FileId,
-    /// The document; of an `ApplicationSet` its `spec.template`. [`Self::entry`] and [`Self::key`] look things up in it.
+    /// The document; of an `ApplicationSet` its `spec.template`. [`Self::entry`] and [`Self::key`] look things up in it that
+    /// have no field here, such as `spec.install`.
     pub root: Use,
     /// The whole document.
     pub document: Use,
@@ -196,13 +198,23 @@ impl Release {
         format!("{} `{name}`", self.kind)
     }
 
-    /// The namespace into which the chart is installed, if the release says one.
+    /// The namespace into which the chart is installed, if the release says one. It may be one with `${…}` in it, see
+    /// [`super::is_substituted`], and [`Self::later_namespace`] may go over it.
     pub fn release_namespace(&self) -> Option<&Spanned<String>> {
         match self.kind {
             ReleaseKind::HelmRelease => self.target_namespace.as_ref().or(self.namespace.as_ref()),
             // That of the Application is where Argo CD runs.
             ReleaseKind::Application => self.target_namespace.as_ref(),
         }
+    }
+
+    /// The namespace that templates see, as far as it is known.
+    pub fn known_namespace(&self) -> Option<&str> {
+        let own = match (self.kind, &self.target_namespace, &self.later_namespace) {
+            (ReleaseKind::HelmRelease, None, Some(later)) => Some(later),
+            _ => self.release_namespace(),
+        };
+        own.map(|namespace| namespace.value.as_str()).filter(|name| !is_substituted(name))
     }
 
     /// The name of the release in Helm (`GetReleaseName` and `release.ShortenName` of helm-controller).

@@ -273,7 +273,7 @@ pub(super) fn is_unfinished(text: &str) -> bool {
 }
 
 /// Whether a text has `${name…}` in it, which is to be replaced; `$${` is not.
-pub(super) fn is_substituted(text: &str) -> bool {
+pub fn is_substituted(text: &str) -> bool {
     text.match_indices("${").any(|(at, _)| {
         let is_escaped = text.get(..at).is_some_and(|before| before.ends_with('$'));
         let name = text.get(at + 2..).and_then(|rest| rest.chars().next());
