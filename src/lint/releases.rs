@@ -175,6 +175,8 @@ pub(super) fn keep_only_releases(outcome: &mut ChartOutcome, tree: &Tree) {
         let category = Catalogue::get().find(diagnostic.rule).map(|rule| rule.category);
         category == Some(Category::Release)
             || diagnostic.rule == "internal-error"
+            // It says why the release was not looked at under its chart.
+            || (diagnostic.rule == "chart-load-error" && file == path)
             || files.contains(file)
             || !is_of_charts(file)
     });
