@@ -85,7 +85,7 @@ pub(super) fn title(kind: ReleaseKind, namespace: Option<&str>, name: &str) -> S
 }
 
 /// A document that releases refer to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Other {
     ConfigMap,
     Secret,

@@ -1,7 +1,6 @@
 //! Which chart of the repository a release installs.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::documents::{self, Located, Other, Wanted};
 use super::nodes::text;
@@ -72,13 +71,12 @@ impl<'l> Links<'l> {
             "GitRepository" => return Some(Wanted::Path(".".to_owned())),
             _ => return None,
         };
-        let mut found = self.tree.documents().filter(|(_, root)| {
+        let objects = self.tree.index.objects.get(&(wanted, name.to_owned()));
+        let mut found = objects.into_iter().flatten().filter(|(_, root)| {
             let own = text(root, &["metadata", "namespace"]);
-            documents::other(root) == Some(wanted)
-                && text(root, &["metadata", "name"]) == Some(name)
-                && (own == namespace || own.is_none() || namespace.is_none())
+            own == namespace || own.is_none() || namespace.is_none()
         });
-        let root: &Arc<_> = found.next()?.1;
+        let (_, root) = found.next()?;
         if found.next().is_some() {
             return None;
         }

@@ -7,6 +7,7 @@ mod application;
 mod documents;
 mod drift;
 mod flux;
+mod index;
 mod kustomize;
 mod link;
 mod model;
