@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::documents::{self, Other, ReleaseKind};
-use super::kustomize::{PATCHES, TAKEN};
+use super::kustomize::{PATCHES, TAKEN, WILD};
 use super::link::inside;
 use super::nodes::{items, text};
 use super::search::{Tree, TreeFile};
-use crate::yaml::Node;
+use crate::yaml::{Node, Use};
 
 /// Documents, or parts of them, with the numbers of their files.
 pub(super) type Nodes = Vec<(usize, Arc<Node>)>;
@@ -24,8 +24,8 @@ pub(super) struct Index {
     pub(super) takers: BTreeMap<String, Nodes>,
     /// `Kustomization` objects of Flux.
     pub(super) flux: Nodes,
-    /// Entries of all lists of patches.
-    pub(super) patches: Vec<Arc<Node>>,
+    /// Entries of lists of patches, by the name of their target; those for no or several names under the empty one.
+    pub(super) patches: BTreeMap<String, Vec<Arc<Node>>>,
     /// Releases that do not say what they install: file and document, by kind and name.
     pub(super) partial: BTreeMap<(ReleaseKind, String), Vec<(usize, usize)>>,
 }
@@ -41,8 +41,7 @@ impl Index {
             match documents::other(root) {
                 Some(Other::Kustomization) => {
                     index.flux.push((at, Arc::clone(root)));
-                    let patches = items(root, &["spec", "patches"]).iter();
-                    index.patches.extend(patches.map(|patch| Arc::clone(&patch.node)));
+                    index.add_patches(items(root, &["spec", "patches"]));
                 }
                 Some(kind) => {
                     if let Some(name) = text(root, &["metadata", "name"]) {
@@ -59,6 +58,14 @@ impl Index {
         index
     }
 
+    fn add_patches(&mut self, patches: &[Use]) {
+        for patch in patches {
+            let name = text(&patch.node, &["target", "name"]);
+            let name = name.filter(|name| !name.contains(WILD)).unwrap_or_default().to_owned();
+            self.patches.entry(name).or_default().push(Arc::clone(&patch.node));
+        }
+    }
+
     fn kustomization(&mut self, tree: &Tree, at: usize, root: &Arc<Node>) {
         let folder = tree.file(at).map_or("", TreeFile::folder);
         for (list, kind) in
@@ -72,8 +79,7 @@ impl Index {
             }
         }
         for list in PATCHES {
-            let patches = items(root, &[list]).iter();
-            self.patches.extend(patches.map(|patch| Arc::clone(&patch.node)));
+            self.add_patches(items(root, &[list]));
         }
         for item in TAKEN.iter().flat_map(|list| items(root, &[*list])) {
             if let Some(taken) = item.node.as_str() {

@@ -18,7 +18,7 @@ pub(super) const PATCHES: [&str; 3] = ["patches", "patchesStrategicMerge", "patc
 pub(super) const TAKEN: [&str; 3] = ["resources", "components", "bases"];
 
 /// Characters that make a name a pattern for several.
-const WILD: [char; 6] = ['*', '|', '(', '[', '?', '+'];
+pub(super) const WILD: [char; 6] = ['*', '|', '(', '[', '?', '+'];
 
 impl Tree {
     /// The kustomizations that take in the file, themselves or through others.
@@ -49,7 +49,11 @@ impl Reading<'_> {
         let partial = index.partial.get(&(located.kind, located.name.clone()));
         let itself = (located.file, located.document);
         let of_documents = partial.into_iter().flatten().any(|other| *other != itself);
-        let of_kustomize = || index.patches.iter().any(|patch| patches(patch, located));
+        let of_kustomize = || {
+            let named = ["", located.name.as_str()].into_iter();
+            let mut lists = named.filter_map(|name| index.patches.get(name)).flatten();
+            lists.any(|patch| patches(patch, located))
+        };
         located.is_whole && (of_documents || of_kustomize())
     }
 
