@@ -93,10 +93,19 @@ fn is_configured(rule: &str, settings: &Settings) -> bool {
 
 /// Whether a finding of a rule already says why a template fails.
 pub(super) fn is_explained(error: &RenderError, found: &[Diagnostic]) -> bool {
-    error.reason == Reason::NilPointer
-        && found.iter().any(|diagnostic| {
-            diagnostic.rule == "undefined-placeholder-values"
-                && (diagnostic.primary.span == error.node
-                    || diagnostic.related.iter().any(|label| label.span.file == error.node.file))
-        })
+    // A template that fails at pull secrets of a wrong shape, and says so at the entry.
+    let is_shape = found.iter().any(|diagnostic| {
+        diagnostic.rule == "release-pull-secret-shape"
+            && diagnostic.related.iter().any(|label| label.span == error.node)
+    });
+    is_shape
+        || error.reason == Reason::NilPointer
+            && found.iter().any(|diagnostic| {
+                diagnostic.rule == "undefined-placeholder-values"
+                    && (diagnostic.primary.span == error.node
+                        || diagnostic
+                            .related
+                            .iter()
+                            .any(|label| label.span.file == error.node.file))
+            })
 }

@@ -288,6 +288,13 @@ impl<'a> Context<'a> {
         self.declared.at(path)
     }
 
+    /// What the chart has at a path by itself, in its own values or in those of a subchart.
+    pub fn default(&self, path: &[&str]) -> Option<Value> {
+        let nothing = Value::made_up(Data::Map(BTreeMap::new()));
+        let active = activate(self.chart, self.defaults, &nothing, &satisfies).ok()?;
+        active.values.at(path).cloned()
+    }
+
     /// Where a key that is missing from values.yaml belongs: the key of its parent, else the last line of the file.
     pub fn place_for_key(&self, parent: &[&str]) -> Option<Span> {
         let file = self.chart.values.as_ref()?;

@@ -29,7 +29,7 @@ pub(super) fn is_dead(context: &Context<'_>, key: &Candidate) -> bool {
 }
 
 /// Of a subchart that is off, nothing is known.
-fn is_of_absent_subchart(context: &Context<'_>, path: &[Arc<str>]) -> bool {
+pub fn is_of_absent_subchart(context: &Context<'_>, path: &[Arc<str>]) -> bool {
     let Some(first) = path.first() else { return false };
     let is_named = |dependency: &crate::chart::Dependency| {
         dependency.alias.as_ref().unwrap_or(&dependency.name).value == **first
@@ -39,16 +39,15 @@ fn is_of_absent_subchart(context: &Context<'_>, path: &[Arc<str>]) -> bool {
 }
 
 /// Whether a template of the chart, or of the subchart whose value it is, has the key in its text.
-fn is_in_text(chart: &Chart, context: &Context<'_>, path: &[&str]) -> bool {
+pub fn is_in_text(chart: &Chart, context: &Context<'_>, path: &[&str]) -> bool {
     let Some((last, rest)) = path.split_last() else { return false };
     let dotted = path.join(".");
     let needles = [format!("Values.{dotted}"), format!("\"{last}\"")];
     // A helper may be handed the mapping that holds the key.
-    let field = if rest.is_empty() { String::new() } else { format!(".{last}") };
+    let field = (!rest.is_empty()).then(|| format!(".{last}"));
     let is_there = chart.templates.iter().any(|template| {
         let text = context.sources.file(template.file).text();
-        needles.iter().any(|needle| text.contains(needle))
-            || (!field.is_empty() && text.contains(&field))
+        needles.iter().chain(&field).any(|needle| has_word(text, needle))
     });
     let below = |sub: &Chart| {
         let is_global = path.first() == Some(&"global");
@@ -56,6 +55,14 @@ fn is_in_text(chart: &Chart, context: &Context<'_>, path: &[&str]) -> bool {
         !inner.is_empty() && is_in_text(sub, context, inner)
     };
     is_there || chart.subcharts.iter().any(below)
+}
+
+/// Whether a text has `word` with no letter, digit or underscore behind it.
+fn has_word(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| {
+        let next = text.get(at + word.len()..).and_then(|rest| rest.chars().next());
+        next.is_none_or(|c| !c.is_alphanumeric() && c != '_')
+    })
 }
 
 /// Whether any template prints something else as soon as the key is set.

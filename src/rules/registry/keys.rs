@@ -70,8 +70,8 @@ impl Candidate {
 pub(super) fn keys(context: &Context<'_>) -> Vec<Candidate> {
     let view = context.view;
     let mut found: Vec<Candidate> = Vec::new();
-    let mut add = |path: KeyPath, is_read: bool, allows_mapping: bool| {
-        if path.is_empty() || !is_settable(context, &path, allows_mapping) {
+    let mut add = |path: KeyPath, is_read: bool| {
+        if path.is_empty() || !is_settable(context, &path, is_given_as_mapping(context, &path)) {
             return;
         }
         match found.iter_mut().find(|key| key.path == path) {
@@ -86,7 +86,7 @@ pub(super) fn keys(context: &Context<'_>) -> Vec<Candidate> {
             let mut path = view.value_path(read.parent);
             path.push(Arc::clone(&read.key));
             if !in_list(view, read.parent) {
-                add(view.canonical(path), true, false);
+                add(view.canonical(path), true);
             }
         }
     }
@@ -95,18 +95,18 @@ pub(super) fn keys(context: &Context<'_>) -> Vec<Candidate> {
             let Some(entry) = &pod.pull_secrets else { continue };
             for memory in view.memories_in(object.template, entry.value.range) {
                 if !in_list(view, memory) {
-                    add(view.value_path(memory), true, false);
+                    add(view.value_path(memory), true);
                 }
             }
         }
     }
     named_values(&view.active.values, &mut Vec::new(), &mut |path| {
-        add(view.canonical(path), false, false);
+        add(view.canonical(path), false);
     });
     for key in context.config.pull_secret_keys(context.profile) {
-        add(key.split('.').map(Arc::from).collect(), false, false);
+        add(key.split('.').map(Arc::from).collect(), false);
     }
-    add(vec![Arc::from("global"), Arc::from("imagePullSecrets")], false, false);
+    add(vec![Arc::from("global"), Arc::from("imagePullSecrets")], false);
     found.truncate(MAX_KEYS);
     found
 }
@@ -132,7 +132,7 @@ pub(super) fn switches(context: &Context<'_>) -> Vec<KeyPath> {
 }
 
 /// Whether a template asks for the key.
-pub(super) fn is_read(context: &Context<'_>, path: &[Arc<str>]) -> bool {
+pub fn is_read(context: &Context<'_>, path: &[Arc<str>]) -> bool {
     let Some((last, parent)) = path.split_last() else { return false };
     context.view.reads().any(|(view, read)| {
         read.key == *last
@@ -151,6 +151,14 @@ fn in_list(view: &View<'_>, memory: MemoryId) -> bool {
         next = memory.parent;
     }
     false
+}
+
+/// Whether a release gives a mapping where the chart has none: a mistake in the shape of a list.
+fn is_given_as_mapping(context: &Context<'_>, path: &[Arc<str>]) -> bool {
+    let parts: Vec<&str> = path.iter().map(|part| &**part).collect();
+    let is_map = |value: Option<&Value>| value.is_some_and(|value| value.as_map().is_some());
+    context.release().is_some_and(|release| is_map(release.values.at(&parts)))
+        && !is_map(context.default(&parts).as_ref())
 }
 
 /// A key whose value is a list, a string or nothing can be pull secrets; a switch or a mapping can't.
@@ -190,7 +198,7 @@ fn named_values(value: &Value, path: &mut KeyPath, add: &mut impl FnMut(KeyPath)
 }
 
 /// `imagePullSecrets`, `pullSecretNames`, `registrySecret`, `regcred`, `dockerConfig` and the like, in any case.
-fn has_such_name(key: &str) -> bool {
+pub fn has_such_name(key: &str) -> bool {
     let plain: String = key.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect();
     let ends = |part: &str| plain.ends_with(part);
     [

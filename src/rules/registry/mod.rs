@@ -3,6 +3,7 @@
 pub mod dead;
 pub mod declared;
 pub mod entries;
+pub mod given;
 pub mod insertion;
 pub mod keys;
 pub mod named;
@@ -214,7 +215,7 @@ fn is_set_by_release(context: &Context<'_>) -> bool {
 }
 
 /// Whether a template reads `.Values.placeholderSecret`.
-fn reads_placeholder(context: &Context<'_>) -> bool {
+pub(super) fn reads_placeholder(context: &Context<'_>) -> bool {
     context.view.reads().any(|(view, read)| {
         &*read.key == PLACEHOLDER_VALUES && view.rendered.memories.path(read.parent).is_empty()
     })

@@ -13,7 +13,7 @@ use crate::rules::context::Context;
 use crate::view::{Place, Shown, View};
 
 pub use fate::{Broken, Fate, Looked, Misplaced, SENTINELS};
-pub(super) use trial::given;
+pub use trial::given;
 
 use super::keys::{self, Candidate, KeyPath, Shape};
 use super::workload::{Identity, Workload};
@@ -103,12 +103,10 @@ impl Probing {
         workloads: &[Workload],
         effort: Effort,
     ) -> (Self, Vec<Wiring>) {
-        // Without pods nothing is asked; the first scenario has to name the keys all the same.
-        let keys = if workloads.is_empty() && !context.is_base() {
-            Vec::new()
-        } else {
-            keys::keys(context)
-        };
+        // Without pods nothing is asked; the first scenario has to name the keys all the same, and so has a release: what
+        // it gives may be the reason why there are none.
+        let is_named = context.is_base() || context.release().is_some();
+        let keys = if workloads.is_empty() && !is_named { Vec::new() } else { keys::keys(context) };
         let mut probing = Self {
             keys,
             sinks: sinks(context, workloads),

@@ -126,7 +126,7 @@ impl Trial<'_, '_> {
 }
 
 /// What is put under a key.
-pub(in crate::rules::registry) fn given(shape: Shape, count: usize) -> Value {
+pub fn given(shape: Shape, count: usize) -> Value {
     let text = |name: &str| Value::made_up(Data::Str(Arc::from(name)));
     let names = SENTINELS.iter().take(count);
     let object =
