@@ -8,7 +8,7 @@ use crate::config::names;
 use crate::diagnostic::in_words;
 use crate::engine::explore::{EnvironmentKey, Key, Side};
 use crate::engine::{Environment, KubeVersion};
-use crate::release::Release;
+use crate::release::{Release, is_substituted};
 use crate::source::Span;
 use crate::values::{Data, Value};
 
@@ -95,11 +95,11 @@ impl Scenario {
     /// The values of a release, in a cluster as `environment` has it.
     pub fn of_release(name: String, release: Arc<Release>, mut environment: Environment) -> Self {
         let helm_name = release.helm_name();
-        if !helm_name.is_empty() {
+        if !helm_name.is_empty() && !is_substituted(&helm_name) {
             environment.release.name = helm_name;
         }
-        if let Some(namespace) = release.release_namespace() {
-            environment.release.namespace.clone_from(&namespace.value);
+        if let Some(namespace) = release.known_namespace() {
+            namespace.clone_into(&mut environment.release.namespace);
         }
         let mut scenario = Self::new(name, ScenarioKind::User, release.values.clone(), environment);
         scenario.release = Some(release);

@@ -83,13 +83,15 @@ fn lint_chart(
         Err(error) => {
             let file = sources.add(path, "");
             diagnostics.push(problems::in_file(file, "chart-load-error", &error.to_string()));
-            return ChartOutcome {
+            let mut outcome = ChartOutcome {
                 path: path.to_owned(),
                 sources,
                 diagnostics,
                 incomplete: true,
                 ..ChartOutcome::default()
             };
+            releases_of(fs, None, settings, cache, &mut outcome, purpose, of_tree);
+            return outcome;
         }
     };
     let Loaded { chart, problems: found } = loaded;
@@ -103,24 +105,35 @@ fn lint_chart(
         linked: chart.linked_paths(),
         ..ChartOutcome::default()
     };
-    let mut reading = Reading::new(fs, cache, of_tree.tree, &mut outcome.sources);
-    let releases = of_tree
-        .releases
-        .iter()
-        .filter_map(|(located, link)| reading.release(located, Some(link), Some(&chart)))
-        .map(Arc::new)
-        .collect::<Vec<_>>();
-    outcome.releases = releases.len();
-    if purpose == Purpose::Lint {
-        let found = releases::check(&outcome.sources, settings, &releases);
-        outcome.diagnostics.extend(found);
-    }
+    let releases = releases_of(fs, Some(&chart), settings, cache, &mut outcome, purpose, of_tree);
     outcome.incomplete = analyse(fs, &chart, settings, cache, &mut outcome, purpose, &releases);
     if outcome.coverage.is_explored() {
         let (total, seen) = outcome.coverage.counts();
         outcome.branches = Branches { total, seen };
     }
     outcome
+}
+
+/// Reads the releases of a chart, and checks what can be told from them alone.
+fn releases_of(
+    fs: &FileSystem,
+    chart: Option<&Chart>,
+    settings: &Settings,
+    cache: &ParseCache,
+    outcome: &mut ChartOutcome,
+    purpose: Purpose,
+    of_tree: &OfTree<'_>,
+) -> Vec<Arc<Release>> {
+    let mut reading = Reading::new(fs, cache, of_tree.tree, &mut outcome.sources);
+    let found = of_tree.releases.iter();
+    let found = found.filter_map(|(located, link)| reading.release(located, Some(link), chart));
+    let releases: Vec<Arc<Release>> = found.map(Arc::new).collect();
+    outcome.releases = releases.len();
+    if purpose == Purpose::Lint {
+        let found = releases::check(&outcome.sources, settings, &releases);
+        outcome.diagnostics.extend(found);
+    }
+    releases
 }
 
 /// Renders and runs the rules; whether something could not be analysed.

@@ -187,7 +187,11 @@ impl<'i> Inspection<'i> {
                 ScenarioKind::Base => {}
                 ScenarioKind::User => {
                     diagnostic.notes.push(format!("found with {}", scenario.shown_name()));
-                    let (name, values) = (scenario.name.clone(), scenario.user.to_json());
+                    let values = match &scenario.release {
+                        Some(release) => release.values_shown(),
+                        None => scenario.user.to_json(),
+                    };
+                    let name = scenario.name.clone();
                     diagnostic.scenario = Some(ScenarioRef { name, values });
                 }
                 ScenarioKind::Opened => {

@@ -149,7 +149,7 @@ fn run(paths: &[PathBuf], options: &Options, purpose: Purpose) -> Outcome {
         }
     };
     tree.retain(|file| of_files.get(file).is_none_or(|settings| !settings.excluded));
-    let sorted = releases::sort(&fs, &tree, &charts);
+    let mut sorted = releases::sort(&fs, &tree, &charts);
     let asked = charts.len();
     charts.extend(sorted.further.iter().cloned());
     let mut settings = match settings::of(&fs, &charts, options) {
@@ -159,6 +159,9 @@ fn run(paths: &[PathBuf], options: &Options, purpose: Purpose) -> Outcome {
             return outcome;
         }
     };
+    for (chart, _) in settings.iter().filter(|(_, settings)| settings.excluded) {
+        sorted.lose(chart);
+    }
     let one = |work: &Work| match work {
         Work::Chart { path, settings, is_asked } => {
             let of_tree = releases::of_chart(&tree, &sorted, path);
@@ -198,6 +201,7 @@ fn run(paths: &[PathBuf], options: &Options, purpose: Purpose) -> Outcome {
         Ok(pool) => {
             outcome.charts = pool.install(|| work.par_iter().map(one).collect());
             settle::report_once(&mut outcome.charts);
+            releases::report_once(&mut outcome.charts, &tree);
         }
         Err(error) => outcome.errors.push(format!("cannot start threads: {error}")),
     }

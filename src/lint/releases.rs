@@ -26,6 +26,15 @@ pub(super) struct Sorted<'t> {
     pub(super) alone: BTreeMap<usize, Vec<&'t Located>>,
 }
 
+impl Sorted<'_> {
+    /// Takes a chart away from its releases.
+    pub(super) fn lose(&mut self, chart: &str) {
+        for (located, _) in self.by_chart.remove(chart).unwrap_or_default() {
+            self.alone.entry(located.file).or_default().push(located);
+        }
+    }
+}
+
 /// Sorts the releases of a tree by the charts, of which `charts` were found already.
 pub(super) fn sort<'t>(fs: &FileSystem, tree: &'t Tree, charts: &[String]) -> Sorted<'t> {
     let mut sorted = Sorted::default();
@@ -154,14 +163,42 @@ pub(super) fn lint_file(
 /// Of a chart to which only a release leads, the chart's own findings are not asked for.
 pub(super) fn keep_only_releases(outcome: &mut ChartOutcome, tree: &Tree) {
     let files: BTreeSet<&str> = tree.files().map(|(_, file)| file.path.as_str()).collect();
-    let ChartOutcome { sources, diagnostics, .. } = outcome;
+    let ChartOutcome { path, linked, sources, diagnostics, .. } = outcome;
+    let is_of_charts = |file: &str| {
+        let mut charts = linked.iter().chain([&*path]);
+        charts.any(|chart| {
+            file.strip_prefix(chart.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        })
+    };
     diagnostics.retain(|diagnostic| {
+        let file = sources.file(diagnostic.primary.span.file).path();
         let category = Catalogue::get().find(diagnostic.rule).map(|rule| rule.category);
         category == Some(Category::Release)
             || diagnostic.rule == "internal-error"
-            || files.contains(sources.file(diagnostic.primary.span.file).path())
+            // It says why the release was not looked at under its chart.
+            || (diagnostic.rule == "chart-load-error" && file == path)
+            || files.contains(file)
+            || !is_of_charts(file)
     });
     sources.keep_only(&settle::files_of(diagnostics));
+}
+
+/// Takes out what was said of a release, or of a text that it takes values from, in the report on another chart already.
+pub(super) fn report_once(charts: &mut [ChartOutcome], tree: &Tree) {
+    let files: BTreeSet<&str> = tree.files().map(|(_, file)| file.path.as_str()).collect();
+    if files.is_empty() {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    for chart in charts {
+        let ChartOutcome { sources, diagnostics, .. } = chart;
+        diagnostics.retain(|diagnostic| {
+            let span = diagnostic.primary.span;
+            let path = sources.file(span.file).path();
+            let known = (path.to_owned(), diagnostic.rule, span.range, diagnostic.message.clone());
+            !files.contains(path) || seen.insert(known)
+        });
+    }
 }
 
 /// The releases of a chart, for its linting.

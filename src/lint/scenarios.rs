@@ -151,6 +151,13 @@ pub(super) fn of_releases(
         if names.contains(&name) {
             name = format!("{name} in {}", sources.file(release.file).path());
         }
+        let place = name.clone();
+        for number in 2..=MAX_RELEASES {
+            if !names.contains(&name) {
+                break;
+            }
+            name = format!("{place}, {number}");
+        }
         names.insert(name.clone());
         Scenario::of_release(name, Arc::clone(release), settings.environment.clone())
     });

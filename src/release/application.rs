@@ -6,7 +6,7 @@ use super::documents::Located;
 use super::link::{Link, inside, roots};
 use super::model::{ChartReference, Release};
 use super::nodes::{entry, flag, items, key, spanned, text, texts};
-use super::values::{Assembly, Reading};
+use super::values::{Assembly, Reading, is_unfinished};
 use crate::source::FileId;
 use crate::values::{SetKind, Source};
 use crate::yaml::{Node, NodeKind, Number, Use, parse_embedded};
@@ -52,7 +52,7 @@ pub(super) fn read(
         release.values_key = Some(values.key_range.in_file(file));
         if let NodeKind::Str(text) = &values.value.node.kind {
             let stream = Arc::new(parse_embedded(&values.value.node, text));
-            assembly.merge_stream(&stream, file, "`values`");
+            assembly.merge_stream(&stream, file, "`values`", text);
             release.inline = crate::values::from_stream(&stream, file).value;
         } else if !matches!(values.value.node.kind, NodeKind::Null) {
             assembly.problems.push(super::model::Problem {
@@ -82,7 +82,9 @@ fn value_files(
         let found = path_of(reading, located, link, &listed.value);
         match found.and_then(|path| reading.values_file(&path)) {
             Some(values) => {
-                assembly.merge_stream(&values.stream, values.file, &format!("`{}`", listed.value));
+                let text = reading.sources.file(values.file).text().clone();
+                let name = format!("`{}`", listed.value);
+                assembly.merge_stream(&values.stream, values.file, &name, &text);
             }
             None if ignores_missing && link.is_some() && !listed.value.starts_with('$') => {}
             None => assembly.unresolved.push(listed.span),
@@ -146,6 +148,10 @@ fn parameters(helm: &Node, file: FileId, assembly: &mut Assembly) {
             };
             let set = format!("{name}={}", escaped(&value_text));
             if let Err(reason) = assembly.set(kind, &set, &source) {
+                if is_unfinished(&value_text) {
+                    assembly.unresolved.push(source.value);
+                    continue;
+                }
                 assembly.problems.push(super::model::Problem {
                     span: source.value,
                     message: format!("the parameter `{name}` is none that Helm takes: {reason}"),

@@ -85,7 +85,7 @@ pub(super) fn title(kind: ReleaseKind, namespace: Option<&str>, name: &str) -> S
 }
 
 /// A document that releases refer to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Other {
     ConfigMap,
     Secret,
@@ -144,8 +144,9 @@ pub(super) fn releases(root: &Arc<Node>, file: usize, document: usize) -> Vec<Lo
         root: Arc::clone(&root),
     };
     if kind == ReleaseKind::HelmRelease {
-        let is_whole =
-            root.at(&["spec", "chart"]).is_some() || root.at(&["spec", "chartRef"]).is_some();
+        // A patch may change the version of a chart that it does not name.
+        let is_whole = text(&root, &["spec", "chart", "spec", "chart"]).is_some()
+            || text(&root, &["spec", "chartRef", "name"]).is_some();
         return vec![located(flux_chart(&root), None, is_whole)];
     }
     let sources = items(&root, &["spec", "sources"]);

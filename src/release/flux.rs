@@ -10,7 +10,7 @@ use super::model::{
     ChartReference, ImageReplacement, Patch, Problem, Release, ValuesFrom, ValuesSource,
 };
 use super::nodes::{entry, entry_dash, flag, items, key, mapping, spanned, text, texts};
-use super::values::{Assembly, Reading};
+use super::values::{Assembly, Reading, is_unfinished};
 use crate::chart::Chart;
 use crate::source::{FileId, Span, TextRange};
 use crate::values::{SetKind, Source, Value};
@@ -113,7 +113,7 @@ fn values(
     for (values_from, found) in &from {
         if let (None, Some(found)) = (&values_from.target_path, found) {
             let from = format!("{} `{}`", values_from.kind, values_from.name.value);
-            assembly.merge_stream(&found.stream, found.span.file, &from);
+            assembly.merge_stream(&found.stream, found.span.file, &from, &found.text);
         }
     }
     if let Some(values) = entry(node, &["spec", "values"]) {
@@ -128,6 +128,10 @@ fn values(
             let (kind, value) = target_value(&found.text, values_from.is_literal);
             let text = format!("{}={value}", path.value);
             if let Err(reason) = assembly.set(kind, &text, &source) {
+                if is_unfinished(&found.text) {
+                    assembly.unresolved.push(values_from.dash);
+                    continue;
+                }
                 assembly.problems.push(Problem {
                     span: path.span,
                     message: format!("`targetPath` is none that Helm takes: {reason}"),
@@ -207,7 +211,9 @@ fn values_files(
             .find(|path| reading.fs.is_file(path));
         match found.and_then(|path| reading.values_file(&path)) {
             Some(values) => {
-                instead.merge_stream(&values.stream, values.file, &format!("`{}`", listed.value));
+                let text = reading.sources.file(values.file).text().clone();
+                let name = format!("`{}`", listed.value);
+                instead.merge_stream(&values.stream, values.file, &name, &text);
             }
             None if ignores_missing && link.is_some() => {}
             None => {
@@ -218,6 +224,8 @@ fn values_files(
     }
     assembly.problems.append(&mut instead.problems);
     assembly.texts.append(&mut instead.texts);
+    is_whole &= instead.unresolved.is_empty();
+    assembly.unresolved.append(&mut instead.unresolved);
     let replaced = chart.filter(|_| is_whole).and_then(|chart| {
         let defaults = crate::values::values_file(chart.values.as_ref()?).value;
         Some((chart, defaults))
@@ -333,11 +341,12 @@ mod tests {
         let secret =
             "apiVersion: v1\nkind: Secret\nmetadata: {name: one}\ndata: {values.yaml: YTogYgo=}\n";
         let text = release("  valuesFrom: [{kind: Secret, name: one}]\n");
-        check(
+        let (release, _) = check(
             &files("", &[("apps/web.yaml", &text), ("apps/secret.yaml", secret)]),
             r#"{"a":"b"}"#,
             &[("a", "YTogYgo=", "apps/secret.yaml: YTogYgo=")],
         );
+        assert_eq!(release.values_shown().to_string(), r#"{"a":"***"}"#);
     }
 
     #[test]

@@ -3,54 +3,41 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::documents::{self, Located, Other};
+use super::documents::Located;
 use super::link::{inside, roots};
-use super::nodes::{items, spanned, text};
+use super::nodes::{spanned, text};
 use super::search::{Tree, TreeFile};
 use super::values::Reading;
 use crate::chart::Spanned;
 use crate::yaml::Node;
 
 /// The lists of patches that kustomize has, or had.
-const PATCHES: [&str; 3] = ["patches", "patchesStrategicMerge", "patchesJson6902"];
+pub(super) const PATCHES: [&str; 3] = ["patches", "patchesStrategicMerge", "patchesJson6902"];
 
 /// The lists of what a kustomization takes in, or took in.
-const TAKEN: [&str; 3] = ["resources", "components", "bases"];
+pub(super) const TAKEN: [&str; 3] = ["resources", "components", "bases"];
 
 /// Characters that make a name a pattern for several.
-const WILD: [char; 6] = ['*', '|', '(', '[', '?', '+'];
+pub(super) const WILD: [char; 6] = ['*', '|', '(', '[', '?', '+'];
 
 impl Tree {
-    /// The kustomizations.
-    pub(super) fn kustomizations(&self) -> impl Iterator<Item = (usize, &Arc<Node>)> {
-        self.documents().filter(|(at, _)| self.file(*at).is_some_and(|file| file.is_kustomization))
-    }
-
-    /// The `Kustomization` objects of Flux.
-    fn flux_kustomizations(&self) -> impl Iterator<Item = (usize, &Arc<Node>)> {
-        self.documents().filter(|(_, root)| documents::other(root) == Some(Other::Kustomization))
-    }
-
-    /// The folders whose kustomization takes in the file, itself or through others.
-    fn taken_by(&self, path: &str) -> BTreeSet<&str> {
-        let mut folders: BTreeSet<&str> = BTreeSet::new();
-        loop {
-            let before = folders.len();
-            for (at, root) in self.kustomizations() {
-                let folder = self.file(at).map_or("", TreeFile::folder);
-                let listed = TAKEN.iter().flat_map(|list| items(root, &[*list]));
-                let takes = listed.filter_map(|item| item.node.as_str()).any(|name| {
-                    let taken = inside(folder, name);
-                    taken == path || folders.contains(if taken == "." { "" } else { &taken })
-                });
-                if takes {
-                    folders.insert(folder);
+    /// The kustomizations that take in the file, themselves or through others.
+    fn taken_by(&self, path: &str) -> Vec<(usize, &Arc<Node>)> {
+        let mut found: Vec<(usize, &Arc<Node>)> = Vec::new();
+        let mut asked = BTreeSet::from([path.to_owned()]);
+        let mut next = vec![path.to_owned()];
+        while let Some(taken) = next.pop() {
+            for (at, root) in self.index.takers.get(&taken).into_iter().flatten() {
+                found.push((*at, root));
+                let folder = self.file(*at).map_or("", TreeFile::folder);
+                let folder = if folder.is_empty() { "." } else { folder }.to_owned();
+                if asked.insert(folder.clone()) {
+                    next.push(folder);
                 }
             }
-            if folders.len() == before {
-                return folders;
-            }
         }
+        found.sort_by_key(|(at, _)| *at);
+        found
     }
 }
 
@@ -58,37 +45,37 @@ impl Reading<'_> {
     /// Whether a patch for the release stands in the tree: a document of its kind and name that is not whole, or one of a
     /// kustomization.
     pub(super) fn is_patched(&self, located: &Located) -> bool {
-        let of_documents = self.tree.releases().iter().any(|other| {
-            !other.is_whole && other.kind == located.kind && other.name == located.name
-        });
-        let of_kustomize = self.tree.kustomizations().any(|(_, root)| {
-            PATCHES
-                .iter()
-                .any(|list| items(root, &[*list]).iter().any(|patch| patches(&patch.node, located)))
-        });
-        let of_flux = self.tree.flux_kustomizations().any(|(_, root)| {
-            items(root, &["spec", "patches"]).iter().any(|patch| patches(&patch.node, located))
-        });
-        located.is_whole && (of_documents || of_kustomize || of_flux)
+        let index = &self.tree.index;
+        let partial = index.partial.get(&(located.kind, located.name.clone()));
+        let itself = (located.file, located.document);
+        let of_documents = partial.into_iter().flatten().any(|other| *other != itself);
+        let of_kustomize = || {
+            let named = ["", located.name.as_str()].into_iter();
+            let mut lists = named.filter_map(|name| index.patches.get(name)).flatten();
+            lists.any(|patch| patches(patch, located))
+        };
+        located.is_whole && (of_documents || of_kustomize())
     }
 
     /// The namespace that a kustomization gives to all that it takes in, the release among it.
     pub(super) fn later_namespace(&mut self, located: &Located) -> Option<Spanned<String>> {
         let own = self.tree.file(located.file)?;
         let tree = self.tree;
-        let folders = tree.taken_by(&own.path);
-        let of_kustomize = tree
-            .kustomizations()
-            .filter(|(at, _)| tree.file(*at).is_some_and(|file| folders.contains(file.folder())))
-            .map(|(at, root)| (at, root, &["namespace"][..]));
-        let of_flux = tree.flux_kustomizations().filter(|(_, root)| {
+        let of_kustomize = tree.taken_by(&own.path).into_iter();
+        let of_kustomize = of_kustomize.map(|(at, root)| (at, root, &["namespace"][..]));
+        let roots = if tree.index.flux.is_empty() {
+            Vec::new()
+        } else {
+            roots(self.fs, &own.path, &own.given)
+        };
+        let of_flux = tree.index.flux.iter().filter(|(_, root)| {
             let path = text(root, &["spec", "path"]).unwrap_or(".");
-            roots(self.fs, &own.path, &own.given).iter().any(|root| {
+            roots.iter().any(|root| {
                 let folder = inside(root, path);
                 folder == "." || own.path.starts_with(&format!("{folder}/"))
             })
         });
-        let of_flux = of_flux.map(|(at, root)| (at, root, &["spec", "targetNamespace"][..]));
+        let of_flux = of_flux.map(|(at, root)| (*at, root, &["spec", "targetNamespace"][..]));
         let (at, root, path) =
             of_kustomize.chain(of_flux).find(|(_, root, path)| text(root, path).is_some())?;
         let file = tree.file(at)?;
@@ -114,7 +101,7 @@ fn patches(patch: &Node, located: &Located) -> bool {
 mod tests {
     use super::super::values::tests::{check, files};
 
-    const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {chart: {}}\n";
+    const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {chart: {spec: {chart: x}}}\n";
 
     /// Whether the release is patched, and the namespace that it will have, with these files beside it.
     #[track_caller]

@@ -1,7 +1,6 @@
 //! Which chart of the repository a release installs.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::documents::{self, Located, Other, Wanted};
 use super::nodes::text;
@@ -72,13 +71,12 @@ impl<'l> Links<'l> {
             "GitRepository" => return Some(Wanted::Path(".".to_owned())),
             _ => return None,
         };
-        let mut found = self.tree.documents().filter(|(_, root)| {
+        let objects = self.tree.index.objects.get(&(wanted, name.to_owned()));
+        let mut found = objects.into_iter().flatten().filter(|(_, root)| {
             let own = text(root, &["metadata", "namespace"]);
-            documents::other(root) == Some(wanted)
-                && text(root, &["metadata", "name"]) == Some(name)
-                && (own == namespace || own.is_none() || namespace.is_none())
+            own == namespace || own.is_none() || namespace.is_none()
         });
-        let root: &Arc<_> = found.next()?.1;
+        let (_, root) = found.next()?;
         if found.next().is_some() {
             return None;
         }
@@ -108,8 +106,11 @@ impl<'l> Links<'l> {
 /// The folders to which a path in `file` may be relative: that with `.git`, the path given, the working directory, then
 /// those of the file and above.
 pub(super) fn roots(fs: &FileSystem, file: &str, given: &str) -> Vec<String> {
-    let above: Vec<String> = parents(file).collect();
-    let repository = above.iter().find(|folder| fs.kind(&inside(folder, ".git")).is_ok()).cloned();
+    let mut above: Vec<String> = parents(file).collect();
+    let repository = above.iter().position(|folder| fs.kind(&inside(folder, ".git")).is_ok());
+    // Nothing outside of the repository is meant.
+    above.truncate(repository.map_or(above.len(), |at| at + 1));
+    let repository = repository.and_then(|at| above.get(at)).cloned();
     let given = (given != file).then(|| given.to_owned());
     let first = repository.into_iter().chain(given).chain([".".to_owned()]);
     let mut roots = Vec::new();
@@ -134,4 +135,34 @@ fn name_of(fs: &FileSystem, chart: &str) -> Option<String> {
     let stream = yaml::parse(std::str::from_utf8(&data).ok()?);
     let root = stream.documents.first()?.root.as_ref()?;
     text(&root.node, &["name"]).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The folders to which a path in `file` may be relative, in a tree of these files.
+    #[track_caller]
+    fn check(files: &[&str], file: &str, given: &str, expected: &[&str]) {
+        let fs = FileSystem::memory(files.iter().map(|name| (*name, b"".as_slice())));
+        let found = roots(&fs, file, given);
+        assert_eq!(found.get(..expected.len()).unwrap_or(&found), expected);
+    }
+
+    #[test]
+    fn roots_of_paths() {
+        check(&["r/.git/HEAD"], "r/a/b/x.yaml", "r/a", &["r", "r/a", ".", "r/a/b"]);
+        check(&["x"], "a/b/x.yaml", "a", &["a", ".", "a/b", ".."]);
+        check(&[".git"], "a/x.yaml", "a/x.yaml", &[".", "a"]);
+        let fs = FileSystem::memory([("r/.git/HEAD", b"".as_slice())]);
+        assert_eq!(roots(&fs, "r/a/x.yaml", "r").len(), 3);
+    }
+
+    #[test]
+    fn paths_stay_below_their_folder_unless_they_say_so() {
+        assert_eq!(inside(".", "./charts/web/"), "charts/web");
+        assert_eq!(inside("..", "/charts/web"), "../charts/web");
+        assert_eq!(inside("a", "../b"), "b");
+        assert_eq!(inside(".", "."), ".");
+    }
 }

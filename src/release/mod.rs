@@ -7,6 +7,7 @@ mod application;
 mod documents;
 mod drift;
 mod flux;
+mod index;
 mod kustomize;
 mod link;
 mod model;
@@ -23,4 +24,4 @@ pub use model::{
 };
 pub use nodes::entry_dash;
 pub use search::{Tree, TreeFile};
-pub use values::Reading;
+pub use values::{Reading, is_substituted};

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
 use super::documents::{self, ReleaseKind};
 use super::drift::{Drift, Selector};
 use super::nodes;
+use super::values::is_substituted;
 use crate::chart::{Spanned, ValuesFile};
 use crate::manifest::pods::PULL_SECRETS;
 use crate::source::{FileId, Span};
-use crate::values::Value;
+use crate::values::{Data, Value};
 use crate::yaml::{Entry, Use};
 
 /// The longest name of a release; Helm takes no longer one (`maxReleaseNameLen`).
@@ -20,6 +22,9 @@ const MAX_NAME: usize = 53;
 
 /// What Flux appends to a name that is too long, in characters.
 const SHORT_HASH: usize = 12;
+
+/// What is shown in place of a secret.
+const HIDDEN: &str = "***";
 
 /// A release, with the files that it points into in the source map for which it was read.
 ///
@@ -32,7 +37,8 @@ pub struct Release {
     pub kind: ReleaseKind,
     /// Its file.
     pub file: FileId,
-    /// The document; of an `ApplicationSet` its `spec.template`. [`Self::entry`] and [`Self::key`] look things up in it.
+    /// The document; of an `ApplicationSet` its `spec.template`. [`Self::entry`] and [`Self::key`] look things up in it that
+    /// have no field here, such as `spec.install`.
     pub root: Use,
     /// The whole document.
     pub document: Use,
@@ -75,7 +81,7 @@ pub struct Release {
     pub unresolved: Vec<Span>,
     /// `spec.driftDetection`
     pub drift: Option<Drift>,
-    /// `images` of the post-renderers, or of the Application's `kustomize`.
+    /// `images` of the post-renderers.
     pub images: Vec<ImageReplacement>,
     /// `patches` of the post-renderers.
     pub patches: Vec<Patch>,
@@ -192,13 +198,23 @@ impl Release {
         format!("{} `{name}`", self.kind)
     }
 
-    /// The namespace into which the chart is installed, if the release says one.
+    /// The namespace into which the chart is installed, if the release says one. It may be one with `${…}` in it, see
+    /// [`super::is_substituted`], and [`Self::later_namespace`] may go over it.
     pub fn release_namespace(&self) -> Option<&Spanned<String>> {
         match self.kind {
             ReleaseKind::HelmRelease => self.target_namespace.as_ref().or(self.namespace.as_ref()),
             // That of the Application is where Argo CD runs.
             ReleaseKind::Application => self.target_namespace.as_ref(),
         }
+    }
+
+    /// The namespace that templates see, as far as it is known.
+    pub fn known_namespace(&self) -> Option<&str> {
+        let own = match (self.kind, &self.target_namespace, &self.later_namespace) {
+            (ReleaseKind::HelmRelease, None, Some(later)) => Some(later),
+            _ => self.release_namespace(),
+        };
+        own.map(|namespace| namespace.value.as_str()).filter(|name| !is_substituted(name))
     }
 
     /// The name of the release in Helm (`GetReleaseName` and `release.ShortenName` of helm-controller).
@@ -222,6 +238,18 @@ impl Release {
         let end = name.floor_char_boundary(MAX_NAME - SHORT_HASH - 1);
         let (start, hash) = (name.get(..end), hash.get(..SHORT_HASH));
         format!("{}-{}", start.unwrap_or_default(), hash.unwrap_or_default())
+    }
+
+    /// Its values for a report: what is from a Secret is not shown.
+    pub fn values_shown(&self) -> Json {
+        let secrets = self.values_from.iter().filter(|from| from.kind == "Secret");
+        let places: Vec<Span> = secrets
+            .filter_map(|from| match from.source {
+                ValuesSource::Found(span) => Some(span),
+                ValuesSource::Missing => None,
+            })
+            .collect();
+        hidden(self.values.clone(), &places).to_json()
     }
 
     /// Whether its values are known as a whole: then what they don't have is not there.
@@ -262,4 +290,33 @@ impl Release {
         let found = self.images.iter().rev().find(|replacement| replacement.name.value == image)?;
         found.new_name.as_ref().map(|name| (found, name))
     }
+}
+
+/// The values, without what was written in one of these places; of a place without length, the whole file is meant.
+fn hidden(mut value: Value, places: &[Span]) -> Value {
+    match &mut value.data {
+        Data::List(items) => {
+            *items = std::mem::take(items).into_iter().map(|item| hidden(item, places)).collect();
+        }
+        Data::Map(map) => {
+            let entries = std::mem::take(map).into_iter();
+            *map = entries.map(|(key, item)| (key, hidden(item, places))).collect();
+        }
+        Data::Null => {}
+        _ => {
+            let is_secret = value.source.as_ref().is_some_and(|source| {
+                let own = source.value;
+                places.iter().any(|place| {
+                    place.file == own.file
+                        && (place.range.is_empty()
+                            || (place.range.start <= own.range.start
+                                && own.range.end <= place.range.end))
+                })
+            });
+            if is_secret {
+                value.data = Data::Str(Arc::from(HIDDEN));
+            }
+        }
+    }
+    value
 }

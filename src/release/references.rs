@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::documents::{self, Located, Other};
+use super::documents::{Located, Other};
 use super::link::inside;
 use super::nodes::{items, text};
 use super::search::{Tree, TreeFile, folder};
@@ -49,33 +49,25 @@ impl Reading<'_> {
         };
         let own = self.tree.file(located.file)?;
         let mut found: Vec<(usize, Option<Place>)> = Vec::new();
-        for (file, root) in self.tree.documents() {
+        let asked = (wanted, name.to_owned());
+        let index = &self.tree.index;
+        for (file, root) in index.objects.get(&asked).into_iter().flatten() {
             let namespace = text(root, &["metadata", "namespace"]);
-            let is_it = documents::other(root) == Some(wanted)
-                && text(root, &["metadata", "name"]) == Some(name)
-                && (namespace.is_none()
-                    || located.namespace.is_none()
-                    || namespace == located.namespace.as_deref());
+            let is_it = namespace.is_none()
+                || located.namespace.is_none()
+                || namespace == located.namespace.as_deref();
             if is_it {
-                found.push((file, of_object(root, wanted, key, file)));
+                found.push((*file, of_object(root, wanted, key, *file)));
             }
         }
-        let generator = match wanted {
-            Other::Secret => "secretGenerator",
-            _ => "configMapGenerator",
-        };
-        for (file, root) in self.tree.kustomizations() {
-            for item in items(root, &[generator]) {
-                if text(&item.node, &["name"]) == Some(name) {
-                    let folder = self.tree.file(file).map_or("", TreeFile::folder);
-                    let place = self.of_generator(&item.node, folder, key, file);
-                    match text(&item.node, &["behavior"]) {
-                        // What an overlay puts in its place is one of several that could be meant.
-                        Some("merge" | "replace") if place.is_some() => return None,
-                        Some("merge") => {}
-                        _ => found.push((file, place)),
-                    }
-                }
+        for (file, generator) in index.generators.get(&asked).into_iter().flatten() {
+            let folder = self.tree.file(*file).map_or("", TreeFile::folder);
+            let place = self.of_generator(generator, folder, key, *file);
+            match text(generator, &["behavior"]) {
+                // What an overlay puts in its place is one of several that could be meant.
+                Some("merge" | "replace") if place.is_some() => return None,
+                Some("merge") => {}
+                _ => found.push((*file, place)),
             }
         }
         let place = nearest(self.tree, found, own)?;

@@ -1,8 +1,10 @@
 //! Finding releases, and what they refer to, in the YAML files at and below the given paths.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::documents::{self, Located};
+use super::index::Index;
 use crate::chart::{FileKind, FileSystem, ParseCache, chart_around, join, tidy};
 use crate::yaml::{Node, Stream};
 
@@ -36,6 +38,7 @@ const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "K
 pub struct Tree {
     pub(super) files: Vec<TreeFile>,
     releases: Vec<Located>,
+    pub(super) index: Index,
     /// The search was given up before its end.
     pub is_cut_short: bool,
 }
@@ -93,17 +96,17 @@ impl Tree {
 
     /// The files that hold releases, or are broken and would be asked for them.
     pub fn files_of_releases(&self) -> impl Iterator<Item = &TreeFile> {
-        let holds = |at: usize| self.releases.iter().any(|release| release.file == at);
+        let holding: BTreeSet<usize> = self.releases.iter().map(|release| release.file).collect();
         self.files()
-            .filter(move |(at, _)| holds(*at) || self.is_told_broken(*at))
+            .filter(move |(at, _)| holding.contains(at) || self.is_told_broken(*at))
             .map(|(_, file)| file)
     }
 
     /// Whether a file is no YAML, and somebody wants to know: it was given itself, or holds a release besides.
     pub fn is_told_broken(&self, at: usize) -> bool {
         self.file(at).is_some_and(|file| {
-            let holds = self.releases.iter().any(|release| release.file == at);
-            file.is_broken() && (file.is_given || holds)
+            let holds = || self.releases.iter().any(|release| release.file == at);
+            file.is_broken() && (file.is_given || holds())
         })
     }
 
@@ -129,14 +132,10 @@ impl Tree {
     /// Whether a given path has led to a release, or to a file that is none only because it is broken.
     pub fn answers(&self, given: &str) -> bool {
         let given = tidy(given);
-        self.releases
-            .iter()
-            .filter_map(|release| self.file(release.file))
-            .any(|file| file.given == given)
-            || self
-                .files
-                .iter()
-                .any(|file| file.is_given && file.given == given && file.is_broken())
+        self.releases.iter().filter_map(|release| self.file(release.file)).any(|file| {
+            let below = file.path.strip_prefix(given.as_str());
+            file.given == given || below.is_some_and(|rest| rest.starts_with('/'))
+        }) || self.files.iter().any(|file| file.is_given && file.given == given && file.is_broken())
     }
 }
 
@@ -258,7 +257,7 @@ impl Search<'_> {
             let stream = cache.yaml(&file.text);
             TreeFile { stream, ..file }
         });
-        let mut tree = Tree { files: files.collect(), releases: Vec::new(), is_cut_short };
+        let mut tree = Tree { files: files.collect(), is_cut_short, ..Tree::default() };
         let mut releases = Vec::new();
         for (at, file) in tree.files() {
             // A broken file with actions in it is a template.
@@ -273,6 +272,7 @@ impl Search<'_> {
             }
         }
         tree.releases = releases;
+        tree.index = Index::of(&tree);
         tree
     }
 }
@@ -285,7 +285,7 @@ fn is_yaml(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {chart: {}}\n";
+    const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {chart: {spec: {chart: x}}}\n";
 
     /// The releases that are found by `paths`, with the files that hold them.
     #[track_caller]
@@ -325,8 +325,10 @@ mod tests {
         let named = RELEASE.replace("web", "\"{{ .Values.name }}\"");
         let bare = RELEASE.replace("web", "{{ .Values.name }}");
         check(&[("a.yaml", &named), ("b.yaml", &bare)], &["."], &[]);
-        let in_values =
-            RELEASE.replace("{chart: {}}", "{chart: {}, values: {a: \"{{ .Release.Name }}\"}}");
+        let in_values = RELEASE.replace(
+            "{chart: {spec: {chart: x}}}",
+            "{chart: {spec: {chart: x}}, values: {a: \"{{ .Release.Name }}\"}}",
+        );
         check(&[("a.yaml", &in_values)], &["."], &["a.yaml HelmRelease web"]);
     }
 

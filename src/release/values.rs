@@ -143,11 +143,22 @@ impl Default for Assembly {
 
 impl Assembly {
     /// Puts the values of a file, or of a text in a file, over what is there.
-    pub(super) fn merge_stream(&mut self, stream: &Arc<Stream>, file: FileId, what: &str) {
+    pub(super) fn merge_stream(
+        &mut self,
+        stream: &Arc<Stream>,
+        file: FileId,
+        what: &str,
+        text: &str,
+    ) {
         self.texts.push(ValuesFile { file, stream: Arc::clone(stream) });
         let read = from_stream(stream, file);
         if let Some(error) = read.error {
             let span = error.span.unwrap_or(Span::new(file, 0, 0));
+            if is_unfinished(text) {
+                // It may well be values once something has been put into it.
+                self.unresolved.push(span);
+                return;
+            }
             let reason = error.message.rsplit(": ").next().unwrap_or_default().to_owned();
             self.problems.push(Problem {
                 span,
@@ -167,6 +178,10 @@ impl Assembly {
         file: FileId,
     ) -> Value {
         if matches!(used.node.kind, NodeKind::Null) {
+            return Value::empty();
+        }
+        if used.node.as_str().is_some_and(is_unfinished) {
+            self.unresolved.push(key.in_file(file));
             return Value::empty();
         }
         if !used.node.is_map() {
@@ -252,8 +267,13 @@ fn mark_unknown(value: &mut Value, path: &mut Vec<Arc<str>>, out: &mut Vec<Unkno
     }
 }
 
+/// Whether something will still be put into a text before it is read.
+pub(super) fn is_unfinished(text: &str) -> bool {
+    is_substituted(text) || text.contains("{{")
+}
+
 /// Whether a text has `${name…}` in it, which is to be replaced; `$${` is not.
-pub(super) fn is_substituted(text: &str) -> bool {
+pub fn is_substituted(text: &str) -> bool {
     text.match_indices("${").any(|(at, _)| {
         let is_escaped = text.get(..at).is_some_and(|before| before.ends_with('$'));
         let name = text.get(at + 2..).and_then(|rest| rest.chars().next());
