@@ -186,6 +186,14 @@ impl<'i> Inspection<'i> {
             match scenario.kind {
                 ScenarioKind::Base => {}
                 ScenarioKind::User => {
+                    diagnostic.notes.extend(scenario.release.as_ref().and_then(|release| {
+                        let version = release.gone_since()?;
+                        let name = &release.api_version.value;
+                        let is_about_it = diagnostic.rule.starts_with("release-");
+                        is_about_it.then(|| {
+                            format!("`{name}` is gone since helm-controller {version}: write `helm.toolkit.fluxcd.io/v2`")
+                        })
+                    }));
                     diagnostic.notes.push(format!("found with {}", scenario.shown_name()));
                     let values = match &scenario.release {
                         Some(release) => release.values_shown(),

@@ -252,6 +252,15 @@ impl Release {
         hidden(self.values.clone(), &places).to_json()
     }
 
+    /// The release of helm-controller that no longer knows its `apiVersion`, if that has come already.
+    pub fn gone_since(&self) -> Option<&'static str> {
+        match self.api_version.value.as_str() {
+            "helm.toolkit.fluxcd.io/v2beta1" => Some("1.4.0"),
+            "helm.toolkit.fluxcd.io/v2beta2" => Some("1.5.0"),
+            _ => None,
+        }
+    }
+
     /// Whether its values are known as a whole: then what they don't have is not there.
     pub fn is_complete(&self) -> bool {
         self.unresolved.is_empty() && self.unknown.is_empty() && !self.is_patched

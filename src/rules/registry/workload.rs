@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::chart::{Chart, Dependency};
 use crate::diagnostic::ObjectRef;
 use crate::explore::ScenarioKind;
 use crate::manifest::hooks::HookEvent;
@@ -39,6 +40,8 @@ pub struct Workload {
     pub is_test: bool,
     /// Names from the root's subchart down to the chart that has the template; empty for the root.
     pub scope: Vec<Arc<str>>,
+    /// Its chart is the work of whoever maintains the outermost one.
+    pub is_own: bool,
     /// Its namespace; none for that of the release, also where it is named.
     pub namespace: Option<Arc<str>>,
     /// `serviceAccountName`
@@ -160,6 +163,7 @@ pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
                 images: images(context, view, object, &pod),
                 is_test: object.hook.as_ref().is_some_and(|hook| hook.runs_at(HookEvent::Test)),
                 scope: template.chart.scope.clone(),
+                is_own: chart_at(context.chart, &template.chart.scope).is_some_and(|(_, own)| own),
                 namespace: context.namespace_of(object),
                 service_account: text(pod.service_account_name.as_ref()),
                 account: AccountState::Unnamed,
@@ -213,6 +217,22 @@ pub fn newly_wired_places(context: &Context<'_>) -> Vec<Span> {
     places.collect()
 }
 
+/// The chart that a scope leads to, and whether it is the work of whoever maintains the outermost one: what lies unpacked
+/// in charts/ and has no repository but a folder beside it.
+fn chart_at<'c>(root: &'c Chart, scope: &[Arc<str>]) -> Option<(&'c Chart, bool)> {
+    scope.iter().try_fold((root, true), |(chart, is_own), name| {
+        let called =
+            |entry: &&Dependency| entry.alias.as_ref().unwrap_or(&entry.name).value == **name;
+        let entry = chart.metadata.dependencies.iter().find(called);
+        let file = entry.map_or(&**name, |entry| &entry.name.value);
+        let sub = chart.subcharts.iter().find(|sub| sub.metadata.name.value == file)?;
+        let repository = entry.and_then(|entry| entry.repository.as_ref());
+        let is_near =
+            repository.is_none_or(|at| at.value.is_empty() || at.value.starts_with("file://"));
+        Some((sub, is_own && is_near && !sub.is_packed()))
+    })
+}
+
 fn account_state(context: &Context<'_>, workload: &Workload) -> AccountState {
     let Some(name) = &workload.service_account else { return AccountState::Unnamed };
     let is_rendered = context.view.objects().any(|Shown { object, .. }| {
@@ -223,9 +243,7 @@ fn account_state(context: &Context<'_>, workload: &Workload) -> AccountState {
     if is_rendered {
         return AccountState::Rendered;
     }
-    let chart = workload.scope.iter().try_fold(context.chart, |chart, name| {
-        chart.subcharts.iter().find(|sub| sub.metadata.name.value == **name)
-    });
+    let chart = chart_at(context.chart, &workload.scope).map(|(chart, _)| chart);
     let is_made_elsewhere = chart.is_some_and(|chart| {
         chart.templates.iter().any(|template| {
             let text = context.sources.file(template.file).text();

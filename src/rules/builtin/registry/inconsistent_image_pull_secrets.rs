@@ -1,5 +1,7 @@
 //! `inconsistent-image-pull-secrets`: all pods of a chart take pull secrets but this one.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::images::{PatternList, Reason};
 use crate::rules::context::{Context, Refutation, Rule};
@@ -7,7 +9,7 @@ use crate::rules::registry::insertion;
 use crate::rules::registry::workload::{Image, Workload, newly_wired_places};
 use crate::source::Span;
 
-use super::missing_image_pull_secrets::{help, place};
+use super::missing_image_pull_secrets::place;
 
 pub(in crate::rules::builtin) struct InconsistentImagePullSecrets;
 
@@ -30,8 +32,8 @@ impl Rule for InconsistentImagePullSecrets {
         }
         let registry = context.registry();
         for (workload, wiring) in registry.wired() {
-            // Of a subchart, its maker decides; of a pod that needs one, another rule speaks; an operator may add some.
-            let is_asked = workload.scope.is_empty()
+            // Of somebody else's subchart its maker decides; of a pod that needs one, another rule speaks; an operator may add some.
+            let is_asked = workload.is_own
                 && !workload.kind.operator_adds()
                 && !wiring.is_wired
                 && context.was_wired(workload) != Some(true)
@@ -55,7 +57,7 @@ struct Sibling {
 
 impl InconsistentImagePullSecrets {
     fn judge(&self, context: &Context<'_>, workload: &Workload) -> Option<Diagnostic> {
-        let siblings = siblings(context);
+        let siblings = siblings(context, &workload.scope);
         if siblings.is_empty() {
             return None;
         }
@@ -106,22 +108,22 @@ impl InconsistentImagePullSecrets {
         if let Some((title, key)) = shown {
             diagnostic = diagnostic.related(key, format!("{title} gets them here"));
         }
-        Some(diagnostic.help(help(context, workload)))
+        Some(diagnostic.help(insertion::advice(context, workload)))
     }
 }
 
-/// The wired pods of the chart's own templates, those of earlier scenarios among them.
-fn siblings(context: &Context<'_>) -> Vec<Sibling> {
+/// The wired pods of the same chart's templates, those of earlier scenarios among them.
+fn siblings(context: &Context<'_>, scope: &[Arc<str>]) -> Vec<Sibling> {
     let here = context
         .registry()
         .wired()
-        .filter(|(workload, wiring)| wiring.is_wired && workload.scope.is_empty());
+        .filter(|(workload, wiring)| wiring.is_wired && workload.scope == scope);
     let here = here.map(|(workload, wiring)| Sibling {
         title: workload.title(),
         key: wiring.key.as_ref().map(|place| place.span),
         images: workload.images.iter().map(|image| image.text.clone()).collect(),
     });
-    let earlier = context.judged.values().filter(|pod| pod.is_wired && pod.scope.is_empty());
+    let earlier = context.judged.values().filter(|pod| pod.is_wired && pod.scope == scope);
     let earlier = earlier.map(|pod| Sibling {
         title: pod.title.clone(),
         key: pod.key,

@@ -137,7 +137,7 @@ impl MissingImagePullSecrets {
 }
 
 /// What to write.
-pub(super) fn help(context: &Context<'_>, workload: &Workload) -> String {
+fn help(context: &Context<'_>, workload: &Workload) -> String {
     if let Some(name) = workload.scope.first() {
         return format!(
             "use a version of `{name}` whose pods take pull secrets, or add them with a post-renderer"
