@@ -207,6 +207,12 @@ impl<'i> Inspection<'i> {
                     if self.is_told_by_probing(&diagnostic, &changes) {
                         continue;
                     }
+                    // Names and images are to be those of the values that are told.
+                    if changes.len() < scenario.changes.len()
+                        && let Some(same) = self.restated(&diagnostic, scenario, view, &changes)
+                    {
+                        diagnostic = same;
+                    }
                     self.explain(&mut diagnostic, scenario, &changes);
                 }
             }
@@ -290,6 +296,26 @@ impl<'i> Inspection<'i> {
             Some(false) => None,
             None => Some(scenario.changes.clone()),
         }
+    }
+
+    /// The finding in the words that it has with fewer changes.
+    fn restated(
+        &self,
+        diagnostic: &Diagnostic,
+        scenario: &Scenario,
+        view: &View<'_>,
+        changes: &Changes,
+    ) -> Option<Diagnostic> {
+        let rule = BUILTIN.iter().find(|rule| rule.name() == diagnostic.rule)?;
+        let wanted = |name: &str| view.base.is_none() || view.has_rendered(name);
+        let found =
+            self.with_changes(scenario, changes, &wanted, None, |fewer, active, rendered| {
+                let view = View::of(active, rendered, view.base);
+                let mut found = Vec::new();
+                rule.check(&self.context(fewer, &view), &mut found);
+                found.into_iter().find(|other| other.primary.span == diagnostic.primary.span)
+            });
+        found.flatten()
     }
 
     /// Says under which values a finding of a made-up scenario holds.

@@ -13,13 +13,12 @@ use super::probe::{SENTINELS, given};
 /// How far a key that is read may be from the one that is declared.
 const MAX_DISTANCE: usize = 3;
 
-/// Whether a declared key has no effect at all, as far as the first scenario shows.
+/// Whether a declared key has no effect at all, as far as the scenario shows.
 ///
 /// A key that stands in the text of a template, though nothing has read it, may be read in a branch that stays closed.
 pub(super) fn is_dead(context: &Context<'_>, key: &Candidate) -> bool {
     let parts = key.parts();
-    context.is_base()
-        && !key.is_read
+    !key.is_read
         && key.arrives.is_none()
         && context.written_key(&parts).is_some()
         && !is_of_absent_subchart(context, &key.path)
@@ -28,14 +27,14 @@ pub(super) fn is_dead(context: &Context<'_>, key: &Candidate) -> bool {
         && !has_effect(context, &key.path)
 }
 
-/// Of a subchart that is off, nothing is known.
+/// Of a subchart that is off, nothing is known, and little of one that is only switched on to look at it.
 pub fn is_of_absent_subchart(context: &Context<'_>, path: &[Arc<str>]) -> bool {
     let Some(first) = path.first() else { return false };
     let is_named = |dependency: &crate::chart::Dependency| {
         dependency.alias.as_ref().unwrap_or(&dependency.name).value == **first
     };
     let is_on = context.view.active.root.subcharts.iter().any(|sub| sub.name == *first);
-    context.chart.metadata.dependencies.iter().any(is_named) && !is_on
+    context.chart.metadata.dependencies.iter().any(is_named) && !(is_on && context.is_base())
 }
 
 /// Whether a template of the chart, or of the subchart whose value it is, has the key in its text.

@@ -107,6 +107,14 @@ pub(super) fn keys(context: &Context<'_>) -> Vec<Candidate> {
         add(key.split('.').map(Arc::from).collect(), false);
     }
     add(vec![Arc::from("global"), Arc::from("imagePullSecrets")], false);
+    // A mapping that is read for the sake of a key below it is no list, though it may be empty: `global`, `image`.
+    let paths: Vec<KeyPath> = found.iter().map(|key| key.path.clone()).collect();
+    found.retain(|key| {
+        let is_above = |other: &KeyPath| {
+            other.len() > key.path.len() && other.iter().zip(&key.path).all(|(a, b)| a == b)
+        };
+        key.path.last().is_some_and(|last| has_such_name(last)) || !paths.iter().any(is_above)
+    });
     found.truncate(MAX_KEYS);
     found
 }

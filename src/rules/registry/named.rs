@@ -149,13 +149,14 @@ fn all_templates<'c>(chart: &'c Chart, found: &mut Vec<(bool, &'c Template)>) {
 }
 
 /// The template that a file is, of a chart or of those below it.
-fn template_of(chart: &Chart, file: FileId) -> Option<&Template> {
+/// The template that a file is, of a chart or a subchart.
+pub(super) fn template_of(chart: &Chart, file: FileId) -> Option<&Template> {
     let own = chart.templates.iter().find(|template| template.file == file);
     own.or_else(|| chart.subcharts.iter().find_map(|sub| template_of(sub, file)))
 }
 
 /// The body of the define that `offset` is in, else that of the file.
-fn block_at(ast: &Ast, offset: u32) -> &Block {
+pub(super) fn block_at(ast: &Ast, offset: u32) -> &Block {
     let define = ast.defines.iter().filter(|define| define.range.contains(offset));
     define.min_by_key(|define| define.range.len()).map_or(&ast.body, |define| &define.body)
 }

@@ -179,7 +179,9 @@ const fn help(fault: &Fault) -> Option<&'static str> {
         FaultKind::EmptyPart => {
             "print each slash only with the part before it, or cut it off with `trimSuffix \"/\"`"
         }
-        FaultKind::Blank => "take blanks away, with `trim` where they come from a value",
+        FaultKind::Blank => {
+            "take the blanks out: those at an end with `trim`, where they come from a value"
+        }
         FaultKind::Capital => "write the path in lower case, or print it through `lower`",
         FaultKind::Plus => "print the tag through `replace \"+\" \"_\"`",
         FaultKind::Host => "a host has letters, digits, `-` and `.`",

@@ -14,15 +14,13 @@ impl Rule for DeadPullSecretsValue {
     }
 
     fn refutes(&self, context: &Context<'_>) -> Refutation {
-        if context.is_base() || !context.registry().engaged {
-            return Refutation::Nothing;
-        }
+        // The scenario that engages the family need not be the first one.
         Refutation::Subjects(dead::used(context))
     }
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
         let registry = context.registry();
-        if !registry.engaged || !context.is_base() {
+        if !registry.engaged {
             return;
         }
         for key in registry.probing.keys.iter().filter(|key| key.is_dead) {

@@ -39,8 +39,11 @@ impl Rule for FixedPullSecret {
                     (!is_created).then_some((name.clone(), text.to_owned()))
                 });
                 let Some((name, text)) = offending else { continue };
-                let place = view.place_of(object.template, &name);
-                if place.is_some_and(|place| entries::is_at_fault(context, place.span)) {
+                let place = view.place_of(object.template, &name).map(|place| place.span);
+                let values = view.values_in(object.template, name.range);
+                let mut spans =
+                    place.into_iter().chain(values.iter().filter_map(|value| value.span));
+                if spans.any(|span| entries::is_at_fault(context, span)) {
                     continue;
                 }
                 let fixed = Fixed { context, view, object, title: &title };

@@ -108,7 +108,8 @@ impl InconsistentImagePullSecrets {
         if let Some((title, key)) = shown {
             diagnostic = diagnostic.related(key, format!("{title} gets them here"));
         }
-        Some(diagnostic.help(insertion::advice(context, workload)))
+        let title = shown.map(|(title, _)| title.as_str());
+        Some(diagnostic.help(insertion::advice(context, workload, title)))
     }
 }
 

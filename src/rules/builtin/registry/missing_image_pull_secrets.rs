@@ -129,21 +129,22 @@ impl MissingImagePullSecrets {
                 "a ServiceAccount of this chart takes pull secrets, but is not rendered under these values",
             );
         }
-        if let Some((other, key)) = sibling {
-            diagnostic = diagnostic.related(key, format!("{} gets them here", other.title()));
+        let sibling = sibling.map(|(other, key)| (other.title(), key));
+        if let Some((title, key)) = &sibling {
+            diagnostic = diagnostic.related(*key, format!("{title} gets them here"));
         }
-        diagnostic.help(help(context, workload))
+        diagnostic.help(help(context, workload, sibling.as_ref().map(|(title, _)| title.as_str())))
     }
 }
 
 /// What to write.
-fn help(context: &Context<'_>, workload: &Workload) -> String {
+fn help(context: &Context<'_>, workload: &Workload, sibling: Option<&str>) -> String {
     if let Some(name) = workload.scope.first() {
         return format!(
             "use a version of `{name}` whose pods take pull secrets, or add them with a post-renderer"
         );
     }
-    insertion::advice(context, workload)
+    insertion::advice(context, workload, sibling)
 }
 
 /// The containers' line; in a helper that serves another pod well, the line that includes it.

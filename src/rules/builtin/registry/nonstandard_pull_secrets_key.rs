@@ -1,11 +1,17 @@
 //! `nonstandard-pull-secrets-key`: pull secrets arrive, but not through the key that the platform sets.
 
-use crate::diagnostic::{Diagnostic, Severity};
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Severity, in_words};
 use crate::rules::context::{Context, Rule};
-use crate::rules::registry::keys::Candidate;
+use crate::rules::registry::keys::{Candidate, Shape};
 use crate::rules::registry::workload::Workload;
 
 pub(in crate::rules::builtin) struct NonstandardPullSecretsKey;
+
+/// Keys that are named one by one.
+const MAX_NAMED: usize = 4;
 
 /// Pods that are named one by one.
 const MAX_SHOWN: usize = 12;
@@ -28,19 +34,40 @@ impl Rule for NonstandardPullSecretsKey {
         if probing.keys.iter().any(|key| key.is_dead && is_canonical(key)) {
             return;
         }
-        let mut unreached: Vec<(&Workload, &Candidate)> = Vec::new();
+        let mut reached: Vec<(&Workload, Vec<usize>)> = Vec::new();
         for (at, (workload, wiring)) in registry.wired().enumerate() {
-            let is_asked = workload.needs_secret() && wiring.is_wired && !wiring.has_own;
-            let reaching = || {
-                let keys = probing.keys.iter().enumerate();
-                keys.filter(|(key, _)| probing.reaches(*key, at, workload)).map(|(_, key)| key)
-            };
-            if !is_asked || reaching().any(is_canonical) {
-                continue;
+            if workload.needs_secret() && wiring.is_wired && !wiring.has_own {
+                let keys = 0..probing.keys.len();
+                let reaching = keys.filter(|key| probing.reaches(*key, at, workload)).collect();
+                reached.push((workload, reaching));
             }
-            unreached.extend(reaching().next().map(|key| (workload, key)));
         }
-        let Some((workload, key)) = unreached.first() else { return };
+        reached.retain(|(_, keys)| {
+            !keys.iter().filter_map(|key| probing.keys.get(*key)).any(is_canonical)
+        });
+        // What the user can mend comes first.
+        reached.sort_by_key(|(workload, _)| !workload.scope.is_empty());
+        // Of several keys that do, the one that does most.
+        let uses = |key: usize| reached.iter().filter(|(_, keys)| keys.contains(&key)).count();
+        let best = |keys: &[usize]| {
+            let best = keys.iter().copied().max_by_key(|key| (uses(*key), Reverse(*key)));
+            best.and_then(|key| probing.keys.get(key))
+        };
+        let unreached: Vec<(&Workload, &Candidate)> =
+            reached.iter().filter_map(|(workload, keys)| Some((*workload, best(keys)?))).collect();
+        let Some((workload, _)) = unreached.first() else { return };
+        let mut written: Vec<String> = Vec::new();
+        for (_, key) in &unreached {
+            let name = format!("`{}`", key.written());
+            if !written.contains(&name) {
+                written.push(name);
+            }
+        }
+        if written.len() > MAX_NAMED {
+            let more = written.split_off(MAX_NAMED - 1).len();
+            written.push(format!("{more} more keys"));
+        }
+        let written = in_words(&written);
         let path: Vec<&str> = first.split('.').collect();
         let primary = context.written_key(&path).unwrap_or(context.chart.metadata.name.span);
         let others = match unreached.len() - 1 {
@@ -54,17 +81,30 @@ impl Rule for NonstandardPullSecretsKey {
             primary,
             format!("`{first}` does not reach {}{others}", workload.title()),
         )
-        .label(format!("the platform sets `{first}`; this chart reads `{}`", key.written()))
-        .help(format!(
-            "set `{}` in the release, or read `.Values.{first}` as well: `{{{{ .Values.{} | default .Values.{first} }}}}`",
-            key.written(),
-            key.written()
-        ))
+        .label(format!("the platform sets `{first}`; this chart reads {written}"))
+        .help(format!("set {written} in the release{}", fallback(&unreached, first)))
         .subject(*first);
         for (workload, key) in unreached.iter().take(MAX_SHOWN) {
             let message = format!("`{}` reaches {}", key.written(), workload.title());
             diagnostic = diagnostic.related(workload.containers.span, message);
         }
         out.push(diagnostic);
+    }
+}
+
+/// How a chart whose pods all read one list could take that of the platform too. The templates of subcharts do not see
+/// their parent's values, and what takes names would print `{name: …}` wrong.
+fn fallback(unreached: &[(&Workload, &Candidate)], canonical: &str) -> String {
+    let own = || unreached.iter().filter(|(workload, _)| workload.scope.is_empty());
+    let Some((_, key)) = own().next() else { return String::new() };
+    let is_simple = |part: &Arc<str>| part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let is_one = own().all(|(_, other)| other.path == key.path);
+    let written = key.written();
+    if is_one && key.arrives == Some(Shape::Objects) && key.path.iter().all(is_simple) {
+        format!(
+            ", or read `.Values.{canonical}` as well: `{{{{ .Values.{written} | default .Values.{canonical} }}}}`"
+        )
+    } else {
+        format!(", or read `.Values.{canonical}` as well where the templates read it")
     }
 }

@@ -43,14 +43,51 @@ impl Rule for StringOnlyPullSecrets {
                     .note(format!(
                         "found by rendering with `{written}` set to `[{{name: a}}, {{name: b}}]` and to `[a, b]`"
                     ))
-                    .help(
-                        "take both: `{{ if kindIs \"map\" . }}{{ .name }}{{ else }}{{ . }}{{ end }}`, or print the list \
-                         with `toYaml`",
-                    )
+                    .help(help(context.sources.slice(node.span)))
                     .trace(node.trace.clone())
                     .subject(format!("{} {written}", sink.identity.template)),
                 );
             }
         }
+    }
+}
+
+/// What to write instead of an action that prints one name.
+fn help(action: &str) -> String {
+    let inner = action.trim_start_matches(['{', '-', ' ']).trim_end_matches(['}', '-', ' ']);
+    let printed = inner.split([' ', '|']).next().unwrap_or(inner);
+    let is_variable = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let field = match printed {
+        "." => ".name".to_owned(),
+        _ if printed.strip_prefix('$').is_some_and(is_variable) => format!("{printed}.name"),
+        _ => return "print the list with `toYaml`".to_owned(),
+    };
+    format!(
+        "take both: `{{{{ if kindIs \"map\" {printed} }}}}{{{{ {field} }}}}{{{{ else }}}}{{{{ {printed} }}}}{{{{ end }}}}`, \
+         or print the list with `toYaml`"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::help;
+
+    #[track_caller]
+    fn check(action: &str, expected: &str) {
+        let text = help(action);
+        assert!(text.starts_with(expected), "{text}");
+    }
+
+    #[test]
+    fn the_help_prints_what_the_action_prints() {
+        check(
+            "{{ . }}",
+            "take both: `{{ if kindIs \"map\" . }}{{ .name }}{{ else }}{{ . }}{{ end }}`",
+        );
+        check(
+            "{{- $secret | quote -}}",
+            "take both: `{{ if kindIs \"map\" $secret }}{{ $secret.name }}{{ else }}{{ $secret }}{{ end }}`",
+        );
+        check("{{ tpl . $ }}", "print the list");
     }
 }

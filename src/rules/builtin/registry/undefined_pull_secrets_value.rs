@@ -1,5 +1,6 @@
 //! `undefined-pull-secrets-value`: templates read a key for pull secrets that values.yaml does not declare as a list.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
@@ -22,7 +23,16 @@ impl Rule for UndefinedPullSecretsValue {
             return;
         }
         let canonical = context.config.pull_secret_keys(context.profile);
-        for key in &registry.probing.keys {
+        let probing = &registry.probing;
+        let mut keys: Vec<(usize, &Candidate)> = probing.keys.iter().enumerate().collect();
+        let is_canonical = |key: &Candidate| canonical.contains(&key.written().as_str());
+        // A key of the chart's own is the better one to declare than one that all charts share.
+        keys.sort_by_key(|(_, key)| {
+            let is_global = key.path.first().is_some_and(|first| &**first == "global");
+            (!is_canonical(key), is_global)
+        });
+        let mut reached: BTreeSet<usize> = BTreeSet::new();
+        for (at, key) in keys {
             let written = key.written();
             // A key that is declared under nearly the same name, and never read, is the same mistake.
             let is_typo = registry.probing.keys.iter().any(|other| {
@@ -39,8 +49,18 @@ impl Rule for UndefinedPullSecretsValue {
                     let path: Vec<&str> = other.path.iter().map(|part| &**part).collect();
                     other.is_read && other.path != key.path && context.declares(&path)
                 });
-            if key.is_read && (canonical.contains(&written.as_str()) || only_way) {
-                out.extend(self.judge(context, key, &written));
+            if !key.is_read || !(is_canonical(key) || only_way) {
+                continue;
+            }
+            // Of several keys for one pod, one will do.
+            let sinks = (0..probing.sinks.len()).filter(|sink| probing.arrives(at, *sink));
+            let sinks: BTreeSet<usize> = sinks.collect();
+            if !sinks.is_empty() && sinks.is_subset(&reached) {
+                continue;
+            }
+            if let Some(diagnostic) = self.judge(context, key, &written) {
+                reached.extend(sinks);
+                out.push(diagnostic);
             }
         }
     }
@@ -54,6 +74,7 @@ impl UndefinedPullSecretsValue {
         let written_key = context.written_key(&path);
         let is_list = matches!(key.arrives, Some(Shape::Objects | Shape::Strings));
         let (message, label) = match value.map(|value| &value.data) {
+            None if written_key.is_some() && !is_list => return None,
             None if written_key.is_some() => {
                 (format!("`{written}` is null, but templates need a list"), "no list".to_owned())
             }
@@ -78,7 +99,7 @@ impl UndefinedPullSecretsValue {
         let primary = place.unwrap_or(read);
         let mut diagnostic = Diagnostic::new(self.name(), Severity::Warning, primary, message)
             .label(label)
-            .help(format!("write `{written}: []` in values.yaml"))
+            .help(help(context, &path, key.arrives))
             .subject(written);
         if primary != read {
             diagnostic = diagnostic.related(read, "it is read here");
@@ -87,16 +108,42 @@ impl UndefinedPullSecretsValue {
     }
 }
 
-/// The first place in the templates that reads the key.
+/// What to write, and where: a path of several keys is no key that could be pasted.
+fn help(context: &Context<'_>, path: &[&str], shape: Option<Shape>) -> String {
+    let empty = if shape == Some(Shape::Scalar) { "\"\"" } else { "[]" };
+    let Some((last, parents)) = path.split_last() else { return String::new() };
+    let entry = format!("{last}: {empty}");
+    if parents.is_empty() {
+        format!("write `{entry}` in values.yaml")
+    } else if context.written_key(parents).is_some() {
+        format!("write `{entry}` below `{}:` in values.yaml", parents.join("."))
+    } else {
+        let nested = parents.iter().rev().fold(entry, |inner, key| format!("{key}: {{{inner}}}"));
+        format!("write `{nested}` in values.yaml")
+    }
+}
+
+/// The first place in the chart's own templates that reads the key. What a subchart reads is declared, or not, by its
+/// maker: no chart repeats all values of its subcharts.
 fn read_of(context: &Context<'_>, path: &[Arc<str>]) -> Option<Span> {
     let (last, parent) = path.split_last()?;
     context
         .view
         .reads()
         .find(|(view, read)| {
+            let is_own = || {
+                let path = view.rendered.memories.path(read.parent);
+                let is_of_subchart = |name: &Arc<str>| {
+                    view.active.root.subcharts.iter().any(|chart| chart.name == *name)
+                };
+                let templates = &context.chart.templates;
+                !path.first().is_some_and(is_of_subchart)
+                    || templates.iter().any(|template| template.file == read.node.file)
+            };
             read.key == *last
                 && view.rendered.memories.is_value(read.parent)
                 && view.value_path(read.parent) == parent
+                && is_own()
         })
         .map(|(_, read)| read.node)
 }
