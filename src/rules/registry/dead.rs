@@ -1,11 +1,12 @@
 //! Keys for pull secrets that values.yaml has and nothing reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::chart::Chart;
 use crate::rules::context::Context;
 use crate::source::Span;
+use crate::view::View;
 
 use super::keys::{Candidate, KeyPath, Shape, is_read};
 use super::probe::{SENTINELS, given};
@@ -66,11 +67,14 @@ fn has_word(text: &str, word: &str) -> bool {
 
 /// Whether any template prints something else as soon as the key is set.
 fn has_effect(context: &Context<'_>, path: &KeyPath) -> bool {
-    let outputs = |view: &crate::view::View<'_>| {
-        let templates = view.rendered.templates.iter();
-        templates
-            .map(|template| template.output.as_ref().ok().map(|output| output.text.clone()))
-            .collect::<Vec<_>>()
+    // A scenario renders again only what its changes concern; the rest is that of the first one.
+    let outputs = |view: &View<'_>| {
+        let mut found: BTreeMap<Arc<str>, Option<String>> = BTreeMap::new();
+        for template in view.parts().flat_map(|part| &part.rendered.templates) {
+            let output = template.output.as_ref().ok().map(|output| output.text.clone());
+            found.entry(Arc::clone(&template.name)).or_insert(output);
+        }
+        found
     };
     let before = outputs(context.view);
     Shape::ALL.into_iter().any(|shape| {

@@ -47,9 +47,7 @@ pub fn advice(context: &Context<'_>, workload: &Workload, sibling: Option<&str>)
     }
     let key_of_values = expected.unwrap_or(PULL_SECRETS);
     let values = format!("{}.{key_of_values}", values_at(context, span));
-    let source = context.sources.file(span.file);
-    let line = source.slice(source.line_range(source.line_of(span.range.start)));
-    let indent = line.len() - line.trim_start_matches([' ', '\t', '-']).len();
+    let indent = indent_of(context, span);
     let kind = &workload.kind;
     let (spot, parents) = if stands_beside(workload) {
         ("before `containers:`, with its indent".to_owned(), 0)
@@ -77,6 +75,13 @@ pub fn advice(context: &Context<'_>, workload: &Workload, sibling: Option<&str>)
             kind.kind
         ),
     }
+}
+
+/// The column of the key on a line, from 0.
+pub fn indent_of(context: &Context<'_>, span: Span) -> usize {
+    let source = context.sources.file(span.file);
+    let line = source.slice(source.line_range(source.line_of(span.range.start)));
+    line.len() - line.trim_start_matches([' ', '\t', '-']).len()
 }
 
 /// How the values are called at a place of a template: `.Values`, `$.Values` where `with` or `range` has given the dot

@@ -2,7 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
-use crate::rules::registry::probe::Obstacle;
+use crate::rules::registry::insertion;
+use crate::rules::registry::probe::{Broken, Obstacle};
+use crate::rules::registry::workload::Workload;
 use crate::source::Span;
 use crate::view::Place;
 
@@ -28,10 +30,7 @@ impl Rule for BrokenImagePullSecrets {
             )
             .label(broken.what.as_str())
             .note(format!("found by rendering with {}", broken.set))
-            .help(
-                "put the block right before `containers:`, with the indent of that key, and let `nindent` be that \
-                 indent plus 2",
-            )
+            .help(help(context, workload, broken))
             .object(workload.object.clone())
             .trace(broken.node.trace.clone())
             .subject(workload.identity.template.to_string());
@@ -44,6 +43,18 @@ impl Rule for BrokenImagePullSecrets {
             out.push(diagnostic);
         }
     }
+}
+
+/// Where the block belongs; with a number, where both stand in one file.
+fn help(context: &Context<'_>, workload: &Workload, broken: &Broken) -> String {
+    let containers = workload.containers.span;
+    let amount = if workload.has_containers && containers.file == broken.node.span.file {
+        let indent = insertion::indent_of(context, containers);
+        format!("print the list with `nindent {}`", indent + 2)
+    } else {
+        "let `nindent` be that indent plus 2".to_owned()
+    };
+    format!("put the block right before `containers:`, with the indent of that key, and {amount}")
 }
 
 fn contains(outer: Span, inner: Span) -> bool {

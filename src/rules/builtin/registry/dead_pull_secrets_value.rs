@@ -14,7 +14,10 @@ impl Rule for DeadPullSecretsValue {
     }
 
     fn refutes(&self, context: &Context<'_>) -> Refutation {
-        // The scenario that engages the family need not be the first one.
+        // What the first scenario uses has been looked at there, unless another one is first to ask.
+        if context.is_base() && context.registry().engaged {
+            return Refutation::Nothing;
+        }
         Refutation::Subjects(dead::used(context))
     }
 

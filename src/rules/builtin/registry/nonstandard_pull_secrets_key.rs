@@ -34,27 +34,28 @@ impl Rule for NonstandardPullSecretsKey {
         if probing.keys.iter().any(|key| key.is_dead && is_canonical(key)) {
             return;
         }
-        let mut reached: Vec<(&Workload, Vec<usize>)> = Vec::new();
+        let mut reached: Vec<(usize, &Workload, Vec<usize>)> = Vec::new();
         for (at, (workload, wiring)) in registry.wired().enumerate() {
             if workload.needs_secret() && wiring.is_wired && !wiring.has_own {
                 let keys = 0..probing.keys.len();
                 let reaching = keys.filter(|key| probing.reaches(*key, at, workload)).collect();
-                reached.push((workload, reaching));
+                reached.push((at, workload, reaching));
             }
         }
-        reached.retain(|(_, keys)| {
+        reached.retain(|(.., keys)| {
             !keys.iter().filter_map(|key| probing.keys.get(*key)).any(is_canonical)
         });
         // What the user can mend comes first.
-        reached.sort_by_key(|(workload, _)| !workload.scope.is_empty());
-        // Of several keys that do, the one that does most.
-        let uses = |key: usize| reached.iter().filter(|(_, keys)| keys.contains(&key)).count();
-        let best = |keys: &[usize]| {
-            let best = keys.iter().copied().max_by_key(|key| (uses(*key), Reverse(*key)));
-            best.and_then(|key| probing.keys.get(key))
+        reached.sort_by_key(|(_, workload, _)| !workload.scope.is_empty());
+        // Of several keys that do, the one that does most, and rather by itself than through an account.
+        let uses = |key: usize| reached.iter().filter(|(.., keys)| keys.contains(&key)).count();
+        let best = |at: usize, keys: &[usize]| {
+            let rank = |key: &usize| (uses(*key), probing.arrives(*key, at), Reverse(*key));
+            keys.iter().copied().max_by_key(rank).and_then(|key| probing.keys.get(key))
         };
+        let pods = reached.iter();
         let unreached: Vec<(&Workload, &Candidate)> =
-            reached.iter().filter_map(|(workload, keys)| Some((*workload, best(keys)?))).collect();
+            pods.filter_map(|(at, workload, keys)| Some((*workload, best(*at, keys)?))).collect();
         let Some((workload, _)) = unreached.first() else { return };
         let mut written: Vec<String> = Vec::new();
         for (_, key) in &unreached {

@@ -3,6 +3,8 @@
 use crate::config::Profile;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
+use crate::rules::registry::keys::Shape;
+use crate::rules::registry::probe::Probing;
 use crate::rules::registry::shapes::{Takes, takes};
 
 pub(in crate::rules::builtin) struct StringOnlyPullSecrets;
@@ -29,6 +31,9 @@ impl Rule for StringOnlyPullSecrets {
             // What a platform gives in the shape of Kubernetes breaks; other keys are the chart's own business.
             let is_given = context.profile == Profile::Tmc && canonical.contains(&written.as_str());
             let severity = if is_given { Severity::Error } else { Severity::Info };
+            if is_given && candidate.arrives == Some(Shape::Scalar) {
+                out.extend(self.one_name(probing, key, &written));
+            }
             for (sink, takes) in takes {
                 let Takes::Strings { node, objects } = takes else { continue };
                 let Some(sink) = probing.sinks.get(sink) else { continue };
@@ -49,6 +54,36 @@ impl Rule for StringOnlyPullSecrets {
                 );
             }
         }
+    }
+}
+
+impl StringOnlyPullSecrets {
+    /// A key for one name is its maker's choice, but not where a platform sets it to a list.
+    fn one_name(&self, probing: &Probing, key: usize, written: &str) -> Vec<Diagnostic> {
+        let arrivals = probing.sinks.iter().enumerate().filter_map(|(at, sink)| {
+            let (_, looked) =
+                probing.looked(key, at).find(|(_, looked)| looked.fate.is_arrival())?;
+            Some((sink, looked.node.as_ref()?))
+        });
+        let found = arrivals.map(|(sink, node)| {
+            Diagnostic::new(
+                self.name(),
+                Severity::Error,
+                node.span,
+                format!(
+                    "`{written}` takes one name only in {}, not a list of `{{name: …}}`",
+                    sink.title
+                ),
+            )
+            .label("a list is no name")
+            .note(format!(
+                "found by rendering with `{written}` set to `[{{name: a}}, {{name: b}}]` and to `a`"
+            ))
+            .help("print the list with `toYaml`, below the key `imagePullSecrets`")
+            .trace(node.trace.clone())
+            .subject(format!("{} {written}", sink.identity.template))
+        });
+        found.collect()
     }
 }
 
