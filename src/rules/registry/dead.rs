@@ -51,8 +51,9 @@ fn is_in_text(chart: &Chart, context: &Context<'_>, path: &[&str]) -> bool {
             || (!field.is_empty() && text.contains(&field))
     });
     let below = |sub: &Chart| {
-        let is_global = path.first() == Some(&"global");
-        let inner = if is_global { path } else { path.get(1..).unwrap_or_default() };
+        // The values of a library are those of its caller.
+        let is_shared = path.first() == Some(&"global") || sub.is_library();
+        let inner = if is_shared { path } else { path.get(1..).unwrap_or_default() };
         !inner.is_empty() && is_in_text(sub, context, inner)
     };
     is_there || chart.subcharts.iter().any(below)

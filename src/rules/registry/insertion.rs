@@ -1,8 +1,12 @@
 //! What a pod lacks that gets no pull secret, and what to write there.
 
 use crate::manifest::pod_kinds::SecretsShape;
+use crate::manifest::pods::PULL_SECRETS;
 use crate::rules::context::Context;
 
+use super::keys::Shape;
+use super::scope;
+use super::siblings::{self, Way};
 use super::workload::Workload;
 
 /// What does not stand at the line of the containers, or in what stands for a pod spec.
@@ -22,7 +26,7 @@ pub fn at_field(workload: &Workload) -> String {
     if kind.is_custom { format!(" at `{}`", kind.secrets_path()) } else { String::new() }
 }
 
-/// What to write, in the shape that the kind takes.
+/// What to write, in the shape that the kind takes, with the key or the helper that other pods of the chart use.
 pub fn advice(context: &Context<'_>, workload: &Workload) -> String {
     let span = workload.containers.span;
     let source = context.sources.file(span.file);
@@ -38,21 +42,42 @@ pub fn advice(context: &Context<'_>, workload: &Workload) -> String {
         (format!("at `{}`", kind.secrets_path()), parents)
     };
     let key = kind.field.rsplit('.').next().unwrap_or(&kind.field);
-    match kind.shape {
-        SecretsShape::Objects => format!(
-            "write {spot}: `{{{{- with .Values.imagePullSecrets }}}}`, `{key}:`, `{{{{- toYaml . | nindent {} }}}}`, \
+    let column = indent + 2 * parents;
+    let root = scope::root_at(context.chart, span);
+    let way = siblings::way(context);
+    let usual = || format!("{root}.Values.{PULL_SECRETS}");
+    match (&kind.shape, way) {
+        // What helpers print is the field of Kubernetes' own kinds.
+        (SecretsShape::Objects, Some(Way::Helper(name))) if key == PULL_SECRETS => {
+            let argument = scope::argument_at(context.chart, span);
+            format!(
+                "write {spot}, as other pods do: `{{{{- include \"{name}\" {argument} | nindent {column} }}}}`"
+            )
+        }
+        (SecretsShape::Objects, Some(Way::Key(path, Shape::Strings))) => format!(
+            "write {spot}: `{{{{- with {root}.Values.{path} }}}}`, `{key}:`, `{{{{- range . }}}}`, `- name: {{{{ . }}}}`, \
+             `{{{{- end }}}}`, `{{{{- end }}}}`"
+        ),
+        (SecretsShape::Objects, way) => {
+            let path = match way {
+                Some(Way::Key(path, _)) => format!("{root}.Values.{path}"),
+                _ => usual(),
+            };
+            format!(
+                "write {spot}: `{{{{- with {path} }}}}`, `{key}:`, `{{{{- toYaml . | nindent {} }}}}`, `{{{{- end }}}}`",
+                column + 2
+            )
+        }
+        (SecretsShape::Strings, _) => format!(
+            "write {spot}, as {} takes names and no `{{name: …}}`: `{key}:`, `{{{{- range {} }}}}`, `- {{{{ .name }}}}`, \
              `{{{{- end }}}}`",
-            indent + 2 * parents + 2
+            kind.kind,
+            usual()
         ),
-        SecretsShape::Strings => format!(
-            "write {spot}, as {} takes names and no `{{name: …}}`: `{key}:`, \
-             `{{{{- range .Values.imagePullSecrets }}}}`, `- {{{{ .name }}}}`, `{{{{- end }}}}`",
-            kind.kind
-        ),
-        SecretsShape::String => format!(
-            "write {spot}, as {} takes one name: `{{{{- with .Values.imagePullSecrets }}}}`, \
-             `{key}: {{{{ (first .).name }}}}`, `{{{{- end }}}}`",
-            kind.kind
+        (SecretsShape::String, _) => format!(
+            "write {spot}, as {} takes one name: `{{{{- with {} }}}}`, `{key}: {{{{ (first .).name }}}}`, `{{{{- end }}}}`",
+            kind.kind,
+            usual()
         ),
     }
 }

@@ -9,7 +9,9 @@ pub mod named;
 pub mod placeholder;
 pub mod probe;
 pub mod schemas;
+pub mod scope;
 pub mod shapes;
+pub mod siblings;
 pub mod workload;
 
 use std::cell::OnceCell;

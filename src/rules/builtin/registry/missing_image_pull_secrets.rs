@@ -88,6 +88,9 @@ impl MissingImagePullSecrets {
         let primary = dependency.unwrap_or_else(|| place(context, workload));
         let mut diagnostic = Diagnostic::new(self.name(), severity, primary, message)
             .label(match dependency {
+                Some(_) if sibling.is_some() => {
+                    "a pod of this subchart can't be given one".to_owned()
+                }
                 Some(_) => "the pods of this subchart can't be given one".to_owned(),
                 None => insertion::absence(workload),
             })
@@ -124,7 +127,7 @@ impl MissingImagePullSecrets {
             );
         }
         if let Some((other, key)) = sibling {
-            diagnostic = diagnostic.related(key, format!("{} gets them here", other.title()));
+            diagnostic = diagnostic.related(key, format!("{other} gets them here"));
         }
         diagnostic.help(help(context, workload))
     }
@@ -151,12 +154,20 @@ pub(super) fn place(context: &Context<'_>, workload: &Workload) -> Span {
     }
 }
 
-/// A pod of the same chart that gets pull secrets, and where.
-fn sibling<'c>(context: &'c Context<'_>, workload: &Workload) -> Option<(&'c Workload, Span)> {
+/// A pod of the same chart that gets pull secrets, maybe under earlier scenarios only, and where.
+fn sibling(context: &Context<'_>, workload: &Workload) -> Option<(String, Span)> {
     let wired = context.registry().wired().filter(|(other, wiring): &(&Workload, &Wiring)| {
         wiring.is_wired && other.scope == workload.scope && other.identity != workload.identity
     });
-    wired.into_iter().find_map(|(other, wiring)| Some((other, wiring.key.as_ref()?.span)))
+    let here = wired
+        .into_iter()
+        .find_map(|(other, wiring)| Some((other.title(), wiring.key.as_ref()?.span)));
+    here.or_else(|| {
+        let mut earlier = context.judged.values().filter(|pod| {
+            pod.is_wired && pod.scope == workload.scope && pod.identity != workload.identity
+        });
+        earlier.find_map(|pod| Some((pod.title.clone(), pod.key?)))
+    })
 }
 
 /// The entry of the parent's Chart.yaml that brings a subchart.

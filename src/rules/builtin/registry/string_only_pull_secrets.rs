@@ -3,7 +3,9 @@
 use crate::config::Profile;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
+use crate::rules::registry::named;
 use crate::rules::registry::shapes::{Takes, takes};
+use crate::source::Span;
 
 pub(in crate::rules::builtin) struct StringOnlyPullSecrets;
 
@@ -43,14 +45,21 @@ impl Rule for StringOnlyPullSecrets {
                     .note(format!(
                         "found by rendering with `{written}` set to `[{{name: a}}, {{name: b}}]` and to `[a, b]`"
                     ))
-                    .help(
-                        "take both: `{{ if kindIs \"map\" . }}{{ .name }}{{ else }}{{ . }}{{ end }}`, or print the list \
-                         with `toYaml`",
-                    )
+                    .help(help(context, node.span))
                     .trace(node.trace.clone())
                     .subject(format!("{} {written}", sink.identity.template)),
                 );
             }
         }
     }
+}
+
+/// What to write in the place of the action that prints a name, which may be called something else than the dot.
+fn help(context: &Context<'_>, node: Span) -> String {
+    let name = named::printed(context.chart, node).unwrap_or_else(|| ".".to_owned());
+    let field = if name == "." { ".name".to_owned() } else { format!("{name}.name") };
+    format!(
+        "take both: `{{{{ if kindIs \"map\" {name} }}}}{{{{ {field} }}}}{{{{ else }}}}{{{{ {name} }}}}{{{{ end }}}}`, or print \
+         the list with `toYaml`"
+    )
 }
