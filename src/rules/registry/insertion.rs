@@ -45,7 +45,7 @@ pub fn advice(context: &Context<'_>, workload: &Workload) -> String {
     let column = indent + 2 * parents;
     let root = scope::root_at(context.chart, span);
     let way = siblings::way(context);
-    let usual = || format!("{root}.Values.{PULL_SECRETS}");
+    let usual = || scope::read(&root, PULL_SECRETS);
     match (&kind.shape, way) {
         // What helpers print is the field of Kubernetes' own kinds.
         (SecretsShape::Objects, Some(Way::Helper(name))) if key == PULL_SECRETS => {
@@ -55,12 +55,13 @@ pub fn advice(context: &Context<'_>, workload: &Workload) -> String {
             )
         }
         (SecretsShape::Objects, Some(Way::Key(path, Shape::Strings))) => format!(
-            "write {spot}: `{{{{- with {root}.Values.{path} }}}}`, `{key}:`, `{{{{- range . }}}}`, `- name: {{{{ . }}}}`, \
-             `{{{{- end }}}}`, `{{{{- end }}}}`"
+            "write {spot}: `{{{{- with {} }}}}`, `{key}:`, `{{{{- range . }}}}`, `- name: {{{{ . }}}}`, `{{{{- end }}}}`, \
+             `{{{{- end }}}}`",
+            scope::read(&root, &path)
         ),
         (SecretsShape::Objects, way) => {
             let path = match way {
-                Some(Way::Key(path, _)) => format!("{root}.Values.{path}"),
+                Some(Way::Key(path, _)) => scope::read(&root, &path),
                 _ => usual(),
             };
             format!(

@@ -37,6 +37,22 @@ pub fn argument_at(chart: &Chart, place: Span) -> String {
     if root.is_empty() { ".".to_owned() } else { root }
 }
 
+/// How a template reads the value at `path`, whose keys need not be Go's identifiers.
+pub fn read(root: &str, path: &str) -> String {
+    let is_letter = |c: char| c == '_' || c.is_ascii_alphabetic();
+    let mut text = format!("{root}.{VALUES}");
+    for key in path.split('.') {
+        let is_identifier =
+            key.starts_with(is_letter) && key.chars().all(|c| is_letter(c) || c.is_ascii_digit());
+        if is_identifier {
+            let _ = write!(text, ".{key}");
+        } else {
+            text = format!("(index {text} \"{key}\")");
+        }
+    }
+    text
+}
+
 /// Whether a `with` or `range` around `offset` gives the dot another meaning.
 fn rebinds(block: &Block, offset: u32) -> bool {
     let holds = |block: &Block| block.range.start <= offset && offset < block.range.end;
@@ -125,6 +141,13 @@ mod tests {
         let file = sources.by_path("c/templates/x").expect("it is there");
         let at = text.find("HERE").expect("a place");
         assert_eq!(root_at(&chart, Span::new(file, at, at + 4)), expected, "{text}");
+    }
+
+    #[test]
+    fn keys_that_are_no_identifiers() {
+        assert_eq!(read("", "global.imagePullSecrets"), ".Values.global.imagePullSecrets");
+        assert_eq!(read("$", "my-cache.secrets"), "(index $.Values \"my-cache\").secrets");
+        assert_eq!(read(".root", "a.2"), "(index .root.Values.a \"2\")");
     }
 
     #[test]

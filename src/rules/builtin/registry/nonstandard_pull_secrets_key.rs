@@ -4,7 +4,9 @@ use crate::diagnostic::{Diagnostic, Severity, in_words};
 use crate::rules::context::{Context, Rule};
 use crate::rules::registry::keys::Candidate;
 use crate::rules::registry::probe::Probing;
+use crate::rules::registry::scope;
 use crate::rules::registry::workload::Workload;
+use crate::source::Span;
 
 pub(in crate::rules::builtin) struct NonstandardPullSecretsKey;
 
@@ -66,9 +68,15 @@ impl Rule for NonstandardPullSecretsKey {
         .label(format!("the platform sets `{first}`; this chart reads {}", named(&keys)))
         .help(help(first, &keys, &unreached))
         .subject(*first);
-        for (workload, key) in unreached.iter().take(MAX_SHOWN) {
-            let message = format!("`{}` reaches {}", key.written(), workload.title());
-            diagnostic = diagnostic.related(workload.containers.span, message);
+        // Several pods of one loop have their containers at one place.
+        let mut shown: Vec<Span> = Vec::new();
+        for (workload, key) in &unreached {
+            let span = workload.containers.span;
+            if shown.len() < MAX_SHOWN && !shown.contains(&span) {
+                let message = format!("`{}` reaches {}", key.written(), workload.title());
+                diagnostic = diagnostic.related(span, message);
+                shown.push(span);
+            }
         }
         out.push(diagnostic);
     }
@@ -109,8 +117,8 @@ fn help(canonical: &str, keys: &[String], pods: &[(&Workload, &Candidate)]) -> S
     let set = format!("set {} in the release", named(keys));
     match pods.iter().find(|(pod, _)| pod.scope.is_empty()) {
         Some((_, key)) => format!(
-            "{set}, or read `.Values.{canonical}` as well: `{{{{ .Values.{} | default .Values.{canonical} }}}}`",
-            key.written()
+            "{set}, or read `.Values.{canonical}` as well: `{{{{ {} | default .Values.{canonical} }}}}`",
+            scope::read("", &key.written())
         ),
         None => set,
     }
