@@ -52,6 +52,11 @@ pub fn way(context: &Context<'_>) -> Option<Way> {
     })
 }
 
+/// Where a pod gets its pull secrets, for a label: the call of a helper, or the key itself.
+pub fn shown_at(pod: &Workload, wiring: &Wiring) -> Option<Span> {
+    helper_call(pod, wiring).or_else(|| Some(wiring.key.as_ref()?.span))
+}
+
 /// The call of a helper that prints the pull secrets of a pod, but not the pod.
 pub fn helper_call(pod: &Workload, wiring: &Wiring) -> Option<Span> {
     let key = &wiring.key.as_ref()?.trace;

@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::images::{PatternList, Reason};
 use crate::rules::context::{Context, Refutation, Rule};
 use crate::rules::registry::insertion;
+use crate::rules::registry::siblings::shown_at;
 use crate::rules::registry::workload::{Image, Workload, newly_wired_places};
 use crate::source::Span;
 
@@ -118,13 +119,13 @@ fn siblings(context: &Context<'_>) -> Vec<Sibling> {
         .filter(|(workload, wiring)| wiring.is_wired && workload.scope.is_empty());
     let here = here.map(|(workload, wiring)| Sibling {
         title: workload.title(),
-        key: wiring.key.as_ref().map(|place| place.span),
+        key: shown_at(workload, wiring),
         images: workload.images.iter().map(|image| image.text.clone()).collect(),
     });
     let earlier = context.judged.values().filter(|pod| pod.is_wired && pod.scope.is_empty());
     let earlier = earlier.map(|pod| Sibling {
         title: pod.title.clone(),
-        key: pod.key,
+        key: pod.helper.or(pod.key),
         images: pod.images.clone(),
     });
     here.chain(earlier).collect()

@@ -8,6 +8,7 @@ use crate::release::Release;
 use crate::rules::context::{Context, Refutation, Rule};
 use crate::rules::registry::insertion;
 use crate::rules::registry::probe::Wiring;
+use crate::rules::registry::siblings;
 use crate::rules::registry::workload::{AccountState, UNKNOWN_HOST, Workload, newly_wired_places};
 use crate::source::Span;
 
@@ -161,12 +162,12 @@ fn sibling(context: &Context<'_>, workload: &Workload) -> Option<(String, Span)>
     });
     let here = wired
         .into_iter()
-        .find_map(|(other, wiring)| Some((other.title(), wiring.key.as_ref()?.span)));
+        .find_map(|(other, wiring)| Some((other.title(), siblings::shown_at(other, wiring)?)));
     here.or_else(|| {
         let mut earlier = context.judged.values().filter(|pod| {
             pod.is_wired && pod.scope == workload.scope && pod.identity != workload.identity
         });
-        earlier.find_map(|pod| Some((pod.title.clone(), pod.key?)))
+        earlier.find_map(|pod| Some((pod.title.clone(), pod.helper.or(pod.key)?)))
     })
 }
 
