@@ -337,7 +337,8 @@ impl<'i> Inspection<'i> {
 
     /// The condition that hides a finding, and whether it has to hold. Of those around it, or around the includes that
     /// lead to it, which come out otherwise under the base: the innermost that the scenario opens, else the outermost.
-    /// Without any, the nearest that the scenario opens.
+    /// Without any, the nearest that the scenario opens, if it is one of a template that the finding shows, or of a helper:
+    /// what else hangs on the value has not hidden it.
     fn condition(
         &self,
         diagnostic: &Diagnostic,
@@ -364,7 +365,15 @@ impl<'i> Inspection<'i> {
         if let Some((condition, side)) = opened.or(around.last()) {
             return Some((*condition, side.holds));
         }
-        let nearest = openings().min_by_key(|opening| distance(opening.condition, primary))?;
+        let can_hide = |opening: &&Opening| {
+            let file = opening.condition.file;
+            let related = diagnostic.related.iter().map(|label| label.span.file);
+            std::iter::once(primary.file).chain(related).any(|shown| shown == file)
+                || !is_template(self.sources.file(file).path())
+        };
+        let nearest = openings()
+            .filter(can_hide)
+            .min_by_key(|opening| distance(opening.condition, primary))?;
         Some((nearest.condition, nearest.side.holds))
     }
 
@@ -552,6 +561,12 @@ const fn last_kind(concern: Concern) -> ScenarioKind {
         Concern::WrittenValues => ScenarioKind::User,
         Concern::AnyValues => ScenarioKind::Opened,
     }
+}
+
+/// Whether a file prints objects of its own: no helper, and no condition of a dependency.
+fn is_template(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    path.contains("/templates/") && !name.starts_with('_')
 }
 
 /// How far a condition is from a finding: those above it in the same file are near.

@@ -20,6 +20,7 @@ use crate::release::Release;
 use super::registry::Registry;
 use super::registry::keys::KeyPath;
 use super::registry::probe::Wiring;
+use super::registry::siblings;
 use super::registry::workload::{Identity, Workload};
 use crate::view::View;
 
@@ -101,6 +102,8 @@ pub struct Verdict {
     pub is_wired: bool,
     /// The key `imagePullSecrets` of its pod spec.
     pub key: Option<Span>,
+    /// The call of a helper that prints that key.
+    pub helper: Option<Span>,
     /// Its images.
     pub images: Vec<String>,
 }
@@ -205,6 +208,7 @@ impl<'a> Context<'a> {
                 scope: workload.scope.clone(),
                 is_wired: wiring.is_wired,
                 key: wiring.key.as_ref().map(|place| place.span),
+                helper: siblings::helper_call(workload, wiring),
                 images: workload.images.iter().map(|image| image.text.clone()).collect(),
             };
             (workload.places(), verdict)

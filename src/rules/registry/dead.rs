@@ -50,8 +50,9 @@ pub fn is_in_text(chart: &Chart, context: &Context<'_>, path: &[&str]) -> bool {
         needles.iter().chain(&field).any(|needle| has_word(text, needle))
     });
     let below = |sub: &Chart| {
-        let is_global = path.first() == Some(&"global");
-        let inner = if is_global { path } else { path.get(1..).unwrap_or_default() };
+        // The values of a library are those of its caller.
+        let is_shared = path.first() == Some(&"global") || sub.is_library();
+        let inner = if is_shared { path } else { path.get(1..).unwrap_or_default() };
         !inner.is_empty() && is_in_text(sub, context, inner)
     };
     is_there || chart.subcharts.iter().any(below)

@@ -10,7 +10,9 @@ pub mod named;
 pub mod placeholder;
 pub mod probe;
 pub mod schemas;
+pub mod scope;
 pub mod shapes;
+pub mod siblings;
 pub mod workload;
 pub mod wrong_shape;
 

@@ -98,6 +98,31 @@ pub fn action_around(chart: &Chart, span: Span) -> Span {
     action.map_or(span, |action| action.in_file(span.file))
 }
 
+/// What the action at `span` prints, if that is the dot or a variable, whatever functions it goes through.
+pub fn printed(chart: &Chart, span: Span) -> Option<String> {
+    let template = template_of(chart, span.file)?;
+    let action = action_around(chart, span).range;
+    let printed = pipeline_of(block_at(&template.ast, span.range.start), action)?;
+    let operands = printed.commands.iter().flat_map(|command| &command.args);
+    operands.into_iter().find_map(|operand| match operand {
+        Expr::Dot(_) => Some(".".to_owned()),
+        Expr::Variable(variable, _, names) if names.is_empty() => Some(variable.name.to_string()),
+        _ => None,
+    })
+}
+
+/// The pipeline of the action at `range`.
+fn pipeline_of(block: &Block, range: TextRange) -> Option<&Pipeline> {
+    block.nodes.iter().find_map(|node| match node {
+        Node::Action(action) => Some(&action.pipe).filter(|_| is_inside(action.range, range)),
+        Node::If(branch) | Node::With(branch) | Node::Range(branch) => {
+            pipeline_of(&branch.body, range)
+                .or_else(|| pipeline_of(branch.otherwise.as_ref()?, range))
+        }
+        Node::Text(_) | Node::Template(_) | Node::Break(_) | Node::Continue(_) => None,
+    })
+}
+
 /// Whether two places stand under the same branches of one template: then one is printed exactly if the other is.
 pub fn share_branches(chart: &Chart, one: Span, other: Span) -> bool {
     let Some(template) = template_of(chart, one.file).filter(|_| one.file == other.file) else {

@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::images::{PatternList, Reason};
 use crate::rules::context::{Context, Refutation, Rule};
 use crate::rules::registry::insertion;
+use crate::rules::registry::siblings::shown_at;
 use crate::rules::registry::workload::{Image, Workload, newly_wired_places};
 use crate::source::Span;
 
@@ -108,8 +109,7 @@ impl InconsistentImagePullSecrets {
         if let Some((title, key)) = shown {
             diagnostic = diagnostic.related(key, format!("{title} gets them here"));
         }
-        let title = shown.map(|(title, _)| title.as_str());
-        Some(diagnostic.help(insertion::advice(context, workload, title)))
+        Some(diagnostic.help(insertion::advice(context, workload)))
     }
 }
 
@@ -121,13 +121,13 @@ fn siblings(context: &Context<'_>, scope: &[Arc<str>]) -> Vec<Sibling> {
         .filter(|(workload, wiring)| wiring.is_wired && workload.scope == scope);
     let here = here.map(|(workload, wiring)| Sibling {
         title: workload.title(),
-        key: wiring.key.as_ref().map(|place| place.span),
+        key: shown_at(workload, wiring),
         images: workload.images.iter().map(|image| image.text.clone()).collect(),
     });
     let earlier = context.judged.values().filter(|pod| pod.is_wired && pod.scope == scope);
     let earlier = earlier.map(|pod| Sibling {
         title: pod.title.clone(),
-        key: pod.key,
+        key: pod.helper.or(pod.key),
         images: pod.images.clone(),
     });
     here.chain(earlier).collect()

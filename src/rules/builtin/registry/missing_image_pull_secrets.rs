@@ -7,6 +7,7 @@ use crate::manifest::images::SecretNeed;
 use crate::rules::context::{Context, Refutation, Rule};
 use crate::rules::registry::insertion;
 use crate::rules::registry::probe::Wiring;
+use crate::rules::registry::siblings;
 use crate::rules::registry::workload::{AccountState, UNKNOWN_HOST, Workload, newly_wired_places};
 use crate::source::Span;
 
@@ -94,6 +95,9 @@ impl MissingImagePullSecrets {
         let primary = dependency.unwrap_or_else(|| place(context, workload));
         let mut diagnostic = Diagnostic::new(self.name(), severity, primary, message)
             .label(match dependency {
+                Some(_) if sibling.is_some() => {
+                    "a pod of this subchart can't be given one".to_owned()
+                }
                 Some(_) => "the pods of this subchart can't be given one".to_owned(),
                 None => insertion::absence(workload),
             })
@@ -129,22 +133,21 @@ impl MissingImagePullSecrets {
                 "a ServiceAccount of this chart takes pull secrets, but is not rendered under these values",
             );
         }
-        let sibling = sibling.map(|(other, key)| (other.title(), key));
-        if let Some((title, key)) = &sibling {
-            diagnostic = diagnostic.related(*key, format!("{title} gets them here"));
+        if let Some((other, key)) = sibling {
+            diagnostic = diagnostic.related(key, format!("{other} gets them here"));
         }
-        diagnostic.help(help(context, workload, sibling.as_ref().map(|(title, _)| title.as_str())))
+        diagnostic.help(help(context, workload))
     }
 }
 
 /// What to write.
-fn help(context: &Context<'_>, workload: &Workload, sibling: Option<&str>) -> String {
+fn help(context: &Context<'_>, workload: &Workload) -> String {
     if let Some(name) = workload.scope.first() {
         return format!(
             "use a version of `{name}` whose pods take pull secrets, or add them with a post-renderer"
         );
     }
-    insertion::advice(context, workload, sibling)
+    insertion::advice(context, workload)
 }
 
 /// The containers' line; in a helper that serves another pod well, the line that includes it.
@@ -158,12 +161,20 @@ pub(super) fn place(context: &Context<'_>, workload: &Workload) -> Span {
     }
 }
 
-/// A pod of the same chart that gets pull secrets, and where.
-fn sibling<'c>(context: &'c Context<'_>, workload: &Workload) -> Option<(&'c Workload, Span)> {
+/// A pod of the same chart that gets pull secrets, maybe under earlier scenarios only, and where.
+fn sibling(context: &Context<'_>, workload: &Workload) -> Option<(String, Span)> {
     let wired = context.registry().wired().filter(|(other, wiring): &(&Workload, &Wiring)| {
         wiring.is_wired && other.scope == workload.scope && other.identity != workload.identity
     });
-    wired.into_iter().find_map(|(other, wiring)| Some((other, wiring.key.as_ref()?.span)))
+    let here = wired
+        .into_iter()
+        .find_map(|(other, wiring)| Some((other.title(), siblings::shown_at(other, wiring)?)));
+    here.or_else(|| {
+        let mut earlier = context.judged.values().filter(|pod| {
+            pod.is_wired && pod.scope == workload.scope && pod.identity != workload.identity
+        });
+        earlier.find_map(|pod| Some((pod.title.clone(), pod.helper.or(pod.key)?)))
+    })
 }
 
 /// The entry of the parent's Chart.yaml that brings a subchart.

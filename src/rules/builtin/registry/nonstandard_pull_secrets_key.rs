@@ -1,20 +1,20 @@
 //! `nonstandard-pull-secrets-key`: pull secrets arrive, but not through the key that the platform sets.
 
-use std::cmp::Reverse;
-use std::sync::Arc;
-
 use crate::diagnostic::{Diagnostic, Severity, in_words};
 use crate::rules::context::{Context, Rule};
-use crate::rules::registry::keys::{Candidate, Shape};
+use crate::rules::registry::keys::Candidate;
+use crate::rules::registry::probe::Probing;
+use crate::rules::registry::scope;
 use crate::rules::registry::workload::Workload;
+use crate::source::Span;
 
 pub(in crate::rules::builtin) struct NonstandardPullSecretsKey;
 
-/// Keys that are named one by one.
-const MAX_NAMED: usize = 4;
-
 /// Pods that are named one by one.
 const MAX_SHOWN: usize = 12;
+
+/// Keys that are named in one sentence.
+const MAX_NAMED: usize = 4;
 
 impl Rule for NonstandardPullSecretsKey {
     fn name(&self) -> &'static str {
@@ -34,41 +34,24 @@ impl Rule for NonstandardPullSecretsKey {
         if probing.keys.iter().any(|key| key.is_dead && is_canonical(key)) {
             return;
         }
-        let mut reached: Vec<(usize, &Workload, Vec<usize>)> = Vec::new();
+        let reaches = |key: usize, at: usize, pod: &Workload| probing.reaches(key, at, pod);
+        let mut unreached: Vec<(usize, &Workload)> = Vec::new();
         for (at, (workload, wiring)) in registry.wired().enumerate() {
-            if workload.needs_secret() && wiring.is_wired && !wiring.has_own {
-                let keys = 0..probing.keys.len();
-                let reaching = keys.filter(|key| probing.reaches(*key, at, workload)).collect();
-                reached.push((at, workload, reaching));
+            let is_asked = workload.needs_secret() && wiring.is_wired && !wiring.has_own;
+            let mut reaching =
+                probing.keys.iter().enumerate().filter(|(key, _)| reaches(*key, at, workload));
+            if is_asked && !reaching.any(|(_, key)| is_canonical(key)) {
+                unreached.push((at, workload));
             }
         }
-        reached.retain(|(.., keys)| {
-            !keys.iter().filter_map(|key| probing.keys.get(*key)).any(is_canonical)
-        });
-        // What the user can mend comes first.
-        reached.sort_by_key(|(_, workload, _)| !workload.scope.is_empty());
-        // Of several keys that do, the one that does most, and rather by itself than through an account.
-        let uses = |key: usize| reached.iter().filter(|(.., keys)| keys.contains(&key)).count();
-        let best = |at: usize, keys: &[usize]| {
-            let rank = |key: &usize| (uses(*key), probing.arrives(*key, at), Reverse(*key));
-            keys.iter().copied().max_by_key(rank).and_then(|key| probing.keys.get(key))
-        };
-        let pods = reached.iter();
-        let unreached: Vec<(&Workload, &Candidate)> =
-            pods.filter_map(|(at, workload, keys)| Some((*workload, best(*at, keys)?))).collect();
+        let unreached = with_fewest_keys(probing, unreached);
         let Some((workload, _)) = unreached.first() else { return };
-        let mut written: Vec<String> = Vec::new();
+        let mut keys: Vec<String> = Vec::new();
         for (_, key) in &unreached {
-            let name = format!("`{}`", key.written());
-            if !written.contains(&name) {
-                written.push(name);
+            if !keys.contains(&key.written()) {
+                keys.push(key.written());
             }
         }
-        if written.len() > MAX_NAMED {
-            let more = written.split_off(MAX_NAMED - 1).len();
-            written.push(format!("{more} more keys"));
-        }
-        let written = in_words(&written);
         let path: Vec<&str> = first.split('.').collect();
         let primary = context.written_key(&path).unwrap_or(context.chart.metadata.name.span);
         let others = match unreached.len() - 1 {
@@ -82,30 +65,70 @@ impl Rule for NonstandardPullSecretsKey {
             primary,
             format!("`{first}` does not reach {}{others}", workload.title()),
         )
-        .label(format!("the platform sets `{first}`; this chart reads {written}"))
-        .help(format!("set {written} in the release{}", fallback(&unreached, first)))
+        .label(format!("the platform sets `{first}`; this chart reads {}", named(&keys)))
+        .help(help(first, &keys, &unreached))
         .subject(*first);
-        for (workload, key) in unreached.iter().take(MAX_SHOWN) {
-            let message = format!("`{}` reaches {}", key.written(), workload.title());
-            diagnostic = diagnostic.related(workload.containers.span, message);
+        // Several pods of one loop have their containers at one place.
+        let mut shown: Vec<Span> = Vec::new();
+        for (workload, key) in &unreached {
+            let span = workload.containers.span;
+            if shown.len() < MAX_SHOWN && !shown.contains(&span) {
+                let message = format!("`{}` reaches {}", key.written(), workload.title());
+                diagnostic = diagnostic.related(span, message);
+                shown.push(span);
+            }
         }
         out.push(diagnostic);
     }
 }
 
-/// How a chart whose pods all read one list could take that of the platform too. The templates of subcharts do not see
-/// their parent's values, and what takes names would print `{name: …}` wrong.
-fn fallback(unreached: &[(&Workload, &Candidate)], canonical: &str) -> String {
-    let own = || unreached.iter().filter(|(workload, _)| workload.scope.is_empty());
-    let Some((_, key)) = own().next() else { return String::new() };
-    let is_simple = |part: &Arc<str>| part.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let is_one = own().all(|(_, other)| other.path == key.path);
-    let written = key.written();
-    if is_one && key.arrives == Some(Shape::Objects) && key.path.iter().all(is_simple) {
-        format!(
-            ", or read `.Values.{canonical}` as well: `{{{{ .Values.{written} | default .Values.{canonical} }}}}`"
-        )
-    } else {
-        format!(", or read `.Values.{canonical}` as well where the templates read it")
+/// The pods that some key reaches, each with one: of all keys as few as possible, those first that reach the most pods.
+fn with_fewest_keys<'r>(
+    probing: &'r Probing,
+    mut pods: Vec<(usize, &'r Workload)>,
+) -> Vec<(&'r Workload, &'r Candidate)> {
+    let order: Vec<usize> = pods.iter().map(|(at, _)| *at).collect();
+    let mut found: Vec<(usize, &Workload, &Candidate)> = Vec::new();
+    while !pods.is_empty() {
+        let count = |key: usize| {
+            let reached = pods.iter().filter(|(at, pod)| probing.reaches(key, *at, pod)).count();
+            // A list of the pod itself switches off that of its account.
+            let own = pods.iter().filter(|(at, _)| probing.arrives(key, *at)).count();
+            (reached, own)
+        };
+        let keys = probing.keys.iter().enumerate();
+        let best =
+            keys.map(|(at, key)| (count(at), at, key)).filter(|((reached, _), ..)| *reached > 0);
+        // Of equals, the first.
+        let best = best.max_by_key(|(count, at, _)| (*count, std::cmp::Reverse(*at)));
+        let Some((_, key, candidate)) = best else { break };
+        let (reached, rest) =
+            pods.into_iter().partition(|(at, pod)| probing.reaches(key, *at, pod));
+        let reached: Vec<(usize, &Workload)> = reached;
+        found.extend(reached.into_iter().map(|(at, pod)| (at, pod, candidate)));
+        pods = rest;
     }
+    found.sort_by_key(|(at, ..)| order.iter().position(|known| known == at));
+    found.into_iter().map(|(_, pod, key)| (pod, key)).collect()
+}
+
+/// What to write, and where. Nobody but the release can give a value to subcharts.
+fn help(canonical: &str, keys: &[String], pods: &[(&Workload, &Candidate)]) -> String {
+    let set = format!("set {} in the release", named(keys));
+    match pods.iter().find(|(pod, _)| pod.scope.is_empty()) {
+        Some((_, key)) => format!(
+            "{set}, or read `.Values.{canonical}` as well: `{{{{ {} | default .Values.{canonical} }}}}`",
+            scope::read("", &key.written())
+        ),
+        None => set,
+    }
+}
+
+fn named(keys: &[String]) -> String {
+    let mut words: Vec<String> =
+        keys.iter().take(MAX_NAMED).map(|key| format!("`{key}`")).collect();
+    if keys.len() > MAX_NAMED {
+        words.push(format!("{} more keys", keys.len() - MAX_NAMED));
+    }
+    in_words(&words)
 }

@@ -4,8 +4,10 @@ use crate::config::Profile;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::context::{Context, Rule};
 use crate::rules::registry::keys::Shape;
+use crate::rules::registry::named;
 use crate::rules::registry::probe::Probing;
 use crate::rules::registry::shapes::{Takes, takes};
+use crate::source::Span;
 
 pub(in crate::rules::builtin) struct StringOnlyPullSecrets;
 
@@ -48,7 +50,7 @@ impl Rule for StringOnlyPullSecrets {
                     .note(format!(
                         "found by rendering with `{written}` set to `[{{name: a}}, {{name: b}}]` and to `[a, b]`"
                     ))
-                    .help(help(context.sources.slice(node.span)))
+                    .help(help(context, node.span))
                     .trace(node.trace.clone())
                     .subject(format!("{} {written}", sink.identity.template)),
                 );
@@ -87,42 +89,12 @@ impl StringOnlyPullSecrets {
     }
 }
 
-/// What to write instead of an action that prints one name.
-fn help(action: &str) -> String {
-    let inner = action.trim_start_matches(['{', '-', ' ']).trim_end_matches(['}', '-', ' ']);
-    let printed = inner.split([' ', '|']).next().unwrap_or(inner);
-    let is_variable = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let field = match printed {
-        "." => ".name".to_owned(),
-        _ if printed.strip_prefix('$').is_some_and(is_variable) => format!("{printed}.name"),
-        _ => return "print the list with `toYaml`".to_owned(),
-    };
+/// What to write in the place of the action that prints a name, which may be called something else than the dot.
+fn help(context: &Context<'_>, node: Span) -> String {
+    let name = named::printed(context.chart, node).unwrap_or_else(|| ".".to_owned());
+    let field = if name == "." { ".name".to_owned() } else { format!("{name}.name") };
     format!(
-        "take both: `{{{{ if kindIs \"map\" {printed} }}}}{{{{ {field} }}}}{{{{ else }}}}{{{{ {printed} }}}}{{{{ end }}}}`, \
-         or print the list with `toYaml`"
+        "take both: `{{{{ if kindIs \"map\" {name} }}}}{{{{ {field} }}}}{{{{ else }}}}{{{{ {name} }}}}{{{{ end }}}}`, or print \
+         the list with `toYaml`"
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::help;
-
-    #[track_caller]
-    fn check(action: &str, expected: &str) {
-        let text = help(action);
-        assert!(text.starts_with(expected), "{text}");
-    }
-
-    #[test]
-    fn the_help_prints_what_the_action_prints() {
-        check(
-            "{{ . }}",
-            "take both: `{{ if kindIs \"map\" . }}{{ .name }}{{ else }}{{ . }}{{ end }}`",
-        );
-        check(
-            "{{- $secret | quote -}}",
-            "take both: `{{ if kindIs \"map\" $secret }}{{ $secret.name }}{{ else }}{{ $secret }}{{ end }}`",
-        );
-        check("{{ tpl . $ }}", "print the list");
-    }
 }

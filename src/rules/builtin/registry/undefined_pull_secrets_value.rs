@@ -101,11 +101,53 @@ impl UndefinedPullSecretsValue {
             .label(label)
             .help(help(context, &path, key.arrives))
             .subject(written);
+        if let Some(comment) = commented_out(context, &path).filter(|_| written_key.is_none()) {
+            diagnostic = diagnostic
+                .related(comment, "it is commented out here")
+                .help(format!("write `{written}: []` in values.yaml, where it is commented out"));
+        }
         if primary != read {
             diagnostic = diagnostic.related(read, "it is read here");
         }
         Some(diagnostic)
     }
+}
+
+/// The key in a comment of values.yaml, below its parent.
+fn commented_out(context: &Context<'_>, path: &[&str]) -> Option<Span> {
+    let (last, parent) = path.split_last()?;
+    let file = context.chart.values.as_ref()?.file;
+    let source = context.sources.file(file);
+    let indent_of = |line: &str| line.len() - line.trim_start().len();
+    let (first, indent) = if parent.is_empty() {
+        (0, None)
+    } else {
+        let key = context.written_key(parent)?;
+        let line = source.line_of(key.range.start);
+        (line + 1, Some(indent_of(source.slice(source.line_range(line)))))
+    };
+    for line in first..source.line_count() {
+        let range = source.line_range(line);
+        let text = source.slice(range);
+        let Some(comment) = text.trim_start().strip_prefix('#') else {
+            // What stands no deeper than the parent ends it.
+            let is_behind = indent.is_some_and(|parent| indent_of(text) <= parent);
+            if is_behind && !text.trim().is_empty() {
+                return None;
+            }
+            continue;
+        };
+        // Deeper in a comment, or in one of another mapping, it is the key of something else.
+        let content = comment.trim_start_matches('#');
+        let content = content.strip_prefix(' ').unwrap_or(content);
+        let is_key = content.strip_prefix(last).is_some_and(|behind| behind.starts_with(':'))
+            && (indent.is_some() || text.starts_with('#'));
+        if is_key {
+            let start = range.start as usize + text.len() - content.len();
+            return Some(Span::new(file, start, start + last.len()));
+        }
+    }
+    None
 }
 
 /// What to write, and where: a path of several keys is no key that could be pasted.

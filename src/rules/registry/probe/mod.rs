@@ -32,6 +32,13 @@ pub struct Sink {
     pub wants_strings: bool,
 }
 
+impl Sink {
+    /// A pod.
+    pub const fn of_pod(identity: Identity, title: String, wants_strings: bool) -> Self {
+        Self { identity, account: None, title, wants_strings }
+    }
+}
+
 /// A `ServiceAccount`.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -276,6 +283,18 @@ impl Probing {
         }
     }
 
+    /// The list in which a key alone arrives in some of `sinks`, be they of an earlier scenario: of objects, or else of
+    /// names.
+    pub fn shape_of(context: &Context<'_>, key: &KeyPath, sinks: &[Sink]) -> Option<Shape> {
+        let asked: Vec<usize> = (0..sinks.len()).collect();
+        let keys = std::slice::from_ref(key);
+        let arrives = |shape: &Shape| {
+            let results = Trial { context, sinks, asked: &asked, keys, shape: *shape }.run();
+            results.values().any(|looked| looked.fate.is_arrival())
+        };
+        [Shape::Objects, Shape::Strings].into_iter().find(arrives)
+    }
+
     /// What came of setting a key alone, in each shape that was tried, in one sink.
     pub fn looked(&self, key: usize, sink: usize) -> impl Iterator<Item = (Shape, &Looked)> {
         let reach = self.reach.get(key);
@@ -313,11 +332,8 @@ impl Probing {
 
 /// The pods, and all `ServiceAccount`s.
 fn sinks(context: &Context<'_>, workloads: &[Workload]) -> Vec<Sink> {
-    let pods = workloads.iter().map(|workload| Sink {
-        identity: workload.identity.clone(),
-        account: None,
-        title: workload.title(),
-        wants_strings: workload.wants_strings,
+    let pods = workloads.iter().map(|workload| {
+        Sink::of_pod(workload.identity.clone(), workload.title(), workload.wants_strings)
     });
     let accounts = context.view.objects().filter_map(|Shown { template, object, .. }| {
         if &*object.kind != "ServiceAccount" || !object.group().is_empty() {
