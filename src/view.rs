@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::diagnostic::{Frame, ObjectRef};
+use crate::engine::explore::Key;
 use crate::engine::origin::FrameId;
 use crate::engine::text::MemoryId;
 use crate::engine::{Environment, Read, Rendered, RenderedTemplate, render_where};
@@ -110,6 +111,24 @@ impl<'a> View<'a> {
     /// Whether it has rendered a template itself.
     pub fn has_rendered(&self, template: &str) -> bool {
         self.rendered.templates.iter().any(|own| &*own.name == template)
+    }
+
+    /// Whether what a template prints may depend on one of these values, by their paths in the merged values. It may if
+    /// nobody has written down on what it depends.
+    pub fn depends(&self, template: &str, paths: &[Vec<Arc<str>>]) -> bool {
+        let shown = self.parts().find_map(|view| {
+            let at = view.rendered.templates.iter().position(|own| &*own.name == template)?;
+            Some((&view.rendered, at))
+        });
+        let trail = shown.and_then(|(rendered, at)| rendered.trail.as_ref()?.templates.get(at));
+        trail.is_none_or(|trail| {
+            trail.depends.iter().any(|key| match key {
+                Key::Value(key) => {
+                    paths.iter().any(|path| key.starts_with(path) || path.starts_with(key))
+                }
+                Key::Environment(_) => false,
+            })
+        })
     }
 
     /// Where the bytes `range` of the template with the number `template` come from.

@@ -124,6 +124,15 @@ pub struct Resolved {
     pub value: MemoryId,
 }
 
+impl<'a> Rendered<'a> {
+    /// Where no template was asked for.
+    pub fn nothing(sources: &'a SourceMap) -> Self {
+        let (templates, origins) = (Vec::new(), Origins::default());
+        let (memories, reads) = (Memories::default(), Reads::default());
+        Self { templates, origins, memories, reads, trail: None, sources }
+    }
+}
+
 impl Rendered<'_> {
     /// Where the byte at `offset` of `output` came from, with the literal text of up to `len` bytes.
     pub fn resolve(&self, output: &Output, offset: usize, len: usize) -> Option<Resolved> {

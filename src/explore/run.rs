@@ -10,7 +10,7 @@ use crate::engine::explore::{Alternative, Assign, Key, Request, Side, Want};
 use crate::engine::{render_where, satisfies};
 use crate::schema::{self, Failure as SchemaFailure, SchemaCache};
 use crate::source::{FileId, SourceMap};
-use crate::values::{Active, ActiveChart, Data, Defaults, ValuesError, activate};
+use crate::values::{Active, Data, Defaults, ValuesError, activate};
 use crate::view::View;
 
 use super::coverage::{Closed, Coverage, Reach, Territory};
@@ -579,7 +579,7 @@ impl Search<'_> {
     ) -> Result<T, ValuesError> {
         let Input { sources, chart, defaults, .. } = *self.input;
         let active = activate(chart, defaults, &scenario.user, &satisfies)?;
-        let is_same = same_charts(&active.root, &self.root.active.root)
+        let is_same = active.root.has_same_charts(&self.root.active.root)
             && !scenario.changes.keys().any(|key| matches!(key, Key::Environment(_)));
         // What there is still something to try for needs no more solving.
         let seen: BTreeSet<Side> = self.seen.keys().copied().chain(self.plan.provided()).collect();
@@ -601,11 +601,4 @@ impl Search<'_> {
         let report = Report::of(&view, chart);
         Ok(look(&view, report))
     }
-}
-
-/// Whether the same charts are on under the same names.
-fn same_charts(left: &ActiveChart<'_>, right: &ActiveChart<'_>) -> bool {
-    left.name == right.name
-        && left.subcharts.len() == right.subcharts.len()
-        && left.subcharts.iter().zip(&right.subcharts).all(|(left, right)| same_charts(left, right))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::chart::Chart;
 use crate::config::{Config, Profile};
 use crate::diagnostic::Diagnostic;
-use crate::engine::satisfies;
+use crate::engine::{Rendered, satisfies};
 use crate::explore::{Scenario, ScenarioKind};
 use crate::manifest::objects::Object;
 use crate::manifest::pod_kinds::PodKinds;
@@ -274,6 +274,35 @@ impl<'a> Context<'a> {
         }
         let active = activate(self.chart, self.defaults, &user, &satisfies)?;
         Ok(look(&View::new(self.sources, &active, &self.scenario.environment, wanted)))
+    }
+
+    /// As [`Self::with_values`], but a template is rendered only if it may print something else than in [`Self::view`]:
+    /// if it depends on a value that comes out otherwise. The others are not in the view that `look` sees.
+    ///
+    /// # Errors
+    ///
+    /// Where Helm can't merge these values.
+    pub fn where_values_matter<T>(
+        &self,
+        changes: &[(Vec<Arc<str>>, Value)],
+        wanted: &dyn Fn(&str) -> bool,
+        look: impl FnOnce(&View<'_>) -> T,
+    ) -> Result<T, ValuesError> {
+        let mut user = self.scenario.user.clone();
+        for (path, value) in changes {
+            set(&mut user, path, value.clone());
+        }
+        let active = activate(self.chart, self.defaults, &user, &satisfies)?;
+        // Helm merges all values anew, so that more than what was set can be different.
+        let different = self.view.active.differences(&active);
+        let matters = |name: &str| {
+            wanted(name) && different.as_ref().is_none_or(|paths| self.view.depends(name, paths))
+        };
+        let mut known = self.view.parts().flat_map(|view| &view.rendered.templates);
+        if different.is_some() && !known.any(|template| matters(&template.name)) {
+            return Ok(look(&View::of(&active, Rendered::nothing(self.sources), None)));
+        }
+        Ok(look(&View::new(self.sources, &active, &self.scenario.environment, &matters)))
     }
 
     /// Renders the chart with its own values alone and shows it to `look`.

@@ -63,6 +63,45 @@ impl Active<'_> {
         let path: Vec<&str> = chart.scope.iter().flat_map(|name| name.split('.')).collect();
         self.values.at(&path)
     }
+
+    /// The paths of the values that are not the same in `other`; nothing if it has other charts.
+    pub fn differences(&self, other: &Active<'_>) -> Option<Vec<Vec<Arc<str>>>> {
+        let mut found = Vec::new();
+        self.root.has_same_charts(&other.root).then(|| {
+            differences(&self.values, &other.values, &mut Vec::new(), &mut found);
+            found
+        })
+    }
+}
+
+impl ActiveChart<'_> {
+    /// Whether the same charts are on under the same names.
+    pub fn has_same_charts(&self, other: &ActiveChart<'_>) -> bool {
+        self.name == other.name
+            && self.subcharts.len() == other.subcharts.len()
+            && self.subcharts.iter().zip(&other.subcharts).all(|(a, b)| a.has_same_charts(b))
+    }
+}
+
+/// Adds the paths of values that differ, or are only on one side. Values are at most [`super::merge::MAX_DEPTH`] deep.
+fn differences(a: &Value, b: &Value, path: &mut Vec<Arc<str>>, found: &mut Vec<Vec<Arc<str>>>) {
+    let (Data::Map(left), Data::Map(right)) = (&a.data, &b.data) else {
+        if a != b {
+            found.push(path.clone());
+        }
+        return;
+    };
+    for (key, value) in left {
+        path.push(Arc::clone(key));
+        match right.get(key) {
+            Some(other) => differences(value, other, path, found),
+            None => found.push(path.clone()),
+        }
+        path.pop();
+    }
+    for key in right.keys().filter(|key| !left.contains_key(*key)) {
+        found.push(path.iter().chain([key]).cloned().collect());
+    }
 }
 
 /// Works out which subcharts of `chart` are on under `user`'s values, and merges everything.
@@ -402,6 +441,30 @@ mod tests {
         let mut subcharts: Vec<Json> = chart.subcharts.iter().map(tree).collect();
         subcharts.sort_by_key(Json::to_string);
         serde_json::json!({ "name": &*chart.name, "subs": subcharts })
+    }
+
+    #[test]
+    fn what_differs_is_named_by_its_path() {
+        let leaf = |text: &str| Value::made_up(Data::Str(Arc::from(text)));
+        let map = |entries: Vec<(&str, Value)>| {
+            let entries = entries.into_iter().map(|(key, value)| (Arc::from(key), value));
+            Value::made_up(Data::Map(entries.collect()))
+        };
+        let list = |items: Vec<Value>| Value::made_up(Data::List(items));
+        let a = map(vec![
+            ("same", map(vec![("x", leaf("1")), ("y", leaf("2"))])),
+            ("gone", leaf("1")),
+            ("list", list(vec![leaf("1")])),
+        ]);
+        let b = map(vec![
+            ("same", map(vec![("x", leaf("1")), ("y", leaf("3"))])),
+            ("list", list(vec![leaf("1"), leaf("2")])),
+            ("new", map(vec![])),
+        ]);
+        let mut found = Vec::new();
+        differences(&a, &b, &mut Vec::new(), &mut found);
+        let found: Vec<String> = found.iter().map(|path| path.join(".")).collect();
+        assert_eq!(found, ["gone", "list", "same.y", "new"]);
     }
 
     struct Case {

@@ -205,22 +205,35 @@ fn named_values(value: &Value, path: &mut KeyPath, add: &mut impl FnMut(KeyPath)
     }
 }
 
+/// How keys for pull secrets end, in lower case.
+const NAMES: [&str; 7] = [
+    "pullsecret",
+    "pullsecrets",
+    "registrysecret",
+    "registrysecrets",
+    "registrycred",
+    "registrycreds",
+    "regcred",
+];
+
 /// `imagePullSecrets`, `pullSecretNames`, `registrySecret`, `regcred`, `dockerConfig` and the like, in any case.
 pub fn has_such_name(key: &str) -> bool {
-    let plain: String = key.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect();
-    let ends = |part: &str| plain.ends_with(part);
-    [
-        "pullsecret",
-        "pullsecrets",
-        "registrysecret",
-        "registrysecrets",
-        "registrycred",
-        "registrycreds",
-        "regcred",
-    ]
-    .iter()
-    .any(|part| ends(part) || ends(&format!("{part}name")) || ends(&format!("{part}names")))
-        || ends("dockerconfig")
+    // It is asked of each read: no text is made for that.
+    let matches = |byte: &u8, part: u8| byte.eq_ignore_ascii_case(&part);
+    let without = |part: &str| {
+        let mut rest = key.bytes().rev().filter(|byte| *byte != b'_');
+        let is_end = part.bytes().rev().all(|b| rest.next().is_some_and(|byte| matches(&byte, b)));
+        is_end.then_some(rest)
+    };
+    let ends_in_any = |suffix: &str| {
+        without(suffix).is_some_and(|rest| {
+            NAMES.iter().any(|part| {
+                let mut rest = rest.clone();
+                part.bytes().rev().all(|b| rest.next().is_some_and(|byte| matches(&byte, b)))
+            })
+        })
+    };
+    ["", "name", "names"].into_iter().any(ends_in_any) || without("dockerconfig").is_some()
 }
 
 #[cfg(test)]
@@ -241,10 +254,20 @@ mod tests {
             "pullSecretNames",
             "registrySecret",
             "regcred",
+            "REG_CRED_NAMES",
+            "é_docker_config",
         ] {
             check(key, true);
         }
-        for key in ["pullPolicy", "secretName", "imagePullSecretsEnabled", "registry", "secrets"] {
+        for key in [
+            "",
+            "pullPolicy",
+            "secretName",
+            "imagePullSecretsEnabled",
+            "registry",
+            "secrets",
+            "names",
+        ] {
             check(key, false);
         }
     }

@@ -190,10 +190,10 @@ fn fillings(context: &Context<'_>, only_declared: bool) -> Vec<(Vec<Arc<str>>, V
 fn placeholder_reads(context: &Context<'_>) -> Vec<PlaceholderRead> {
     let of_view = |view: &View<'_>| {
         let is_key = |(view, read): &(&View<'_>, &Read)| {
-            let path = view.rendered.memories.path(read.parent);
+            let path = || view.rendered.memories.path(read.parent);
             matches!(&*read.key, "name" | "namespace")
                 && is_unguarded(read.context)
-                && matches!(path.as_slice(), [only] if &**only == PLACEHOLDER_VALUES)
+                && matches!(path().as_slice(), [only] if &**only == PLACEHOLDER_VALUES)
         };
         let reads = view.reads().filter(is_key);
         reads

@@ -169,8 +169,6 @@ pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
                 account: AccountState::Unnamed,
                 wants_strings: pod.wants_strings(),
             };
-            let account = account_state(context, &workload);
-            let workload = Workload { account, ..workload };
             // What was not wired may be so in a branch that reads pull secrets, and that no earlier scenario has opened.
             let may_be_wired_now = || {
                 pod.has_pull_secrets()
@@ -187,7 +185,8 @@ pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
             if verdict.is_none_or(|verdict| {
                 (!verdict.is_wired && may_be_wired_now()) || is_asked_now(verdict)
             }) {
-                found.push(workload);
+                let account = account_state(context, &workload);
+                found.push(Workload { account, ..workload });
             }
         }
     }

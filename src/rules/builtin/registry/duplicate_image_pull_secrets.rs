@@ -41,7 +41,7 @@ impl Rule for DuplicateImagePullSecrets {
         let wanted = |name: &str| context.view.has_rendered(name);
         let read = keys.iter().filter(|key| key.is_read);
         let set: Vec<String> = read.map(|key| key.path.join(".")).collect();
-        let found = context.with_values(&changes, &wanted, |view| {
+        let found = context.where_values_matter(&changes, &wanted, |view| {
             let mut found = Vec::new();
             self.look(view, Some(&set), &mut found);
             found

@@ -101,7 +101,7 @@ pub(super) struct Look<'l, 'c> {
     /// How they were set.
     pub(super) shape: Shape,
     /// The same, for messages.
-    pub(super) set: &'l str,
+    pub(super) set: &'l dyn Fn() -> String,
 }
 
 impl Look<'_, '_> {
@@ -124,7 +124,7 @@ impl Look<'_, '_> {
                     },
                     what: format!("the template fails: {}", error.message),
                     line: None,
-                    set: self.set.to_owned(),
+                    set: (self.set)(),
                     by_error: true,
                 }));
             }
@@ -133,7 +133,7 @@ impl Look<'_, '_> {
         let broken = |what: String, line: Option<Place>| {
             let start = printed?;
             let node = view.place(at, TextRange::new(start, start + SENTINELS[0].len()))?;
-            Some(Broken { node, what, line, set: self.set.to_owned(), by_error: false })
+            Some(Broken { node, what, line, set: (self.set)(), by_error: false })
         };
         let manifest = view.manifests().get(at);
         let document = manifest.and_then(|found| found.documents.get(sink.identity.document));
@@ -235,11 +235,7 @@ impl Look<'_, '_> {
         };
         let found = misplaced(&object.root, &mut Vec::new(), 0, &mut is_ignored);
         let place = found.and_then(|(key, pointer)| {
-            Some(Misplaced {
-                key: view.place(object.template, key)?,
-                pointer,
-                set: self.set.to_owned(),
-            })
+            Some(Misplaced { key: view.place(object.template, key)?, pointer, set: (self.set)() })
         });
         let otherwise = if is_in_unknown { Fate::Unknown } else { Fate::Absent };
         place.map_or(otherwise, Fate::Misplaced)
@@ -271,7 +267,7 @@ impl Look<'_, '_> {
         let Some(node) = node.or_else(|| view.place(object.template, object.root.range)) else {
             return Fate::Unknown;
         };
-        Fate::Broken(Broken { node, what, line: None, set: self.set.to_owned(), by_error: false })
+        Fate::Broken(Broken { node, what, line: None, set: (self.set)(), by_error: false })
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::rules::context::Context;
 use crate::values::{Data, Value};
+use crate::view::View;
 
 use super::Sink;
 use super::fate::{Fate, Look, Looked, SENTINELS};
@@ -88,17 +89,25 @@ impl Trial<'_, '_> {
         let wanted = |name: &str| all_templates || templates.contains(name);
         // Keys that no template reads are tried for the sake of certainty; they would only puzzle a reader.
         let is_read = |key: &&KeyPath| keys::is_read(self.context, key);
-        let told: Vec<KeyPath> = self.keys.iter().filter(is_read).cloned().collect();
-        let set = describe(if told.is_empty() { self.keys } else { &told }, self.shape);
+        let set = || {
+            let told: Vec<KeyPath> = self.keys.iter().filter(is_read).cloned().collect();
+            describe(if told.is_empty() { self.keys } else { &told }, self.shape)
+        };
         let with = |count: usize| -> Vec<(KeyPath, Value)> {
             let on = switches.iter().map(|key| (key.clone(), Value::made_up(Data::Bool(true))));
             on.chain(self.keys.iter().map(|key| (key.clone(), given(self.shape, count)))).collect()
         };
         let context = self.context;
-        let looked = context.with_values(&with(SENTINELS.len()), &wanted, |view| {
+        let show = |view: &View<'_>| {
             let look = Look { context, view, shape: self.shape, set: &set };
             asked().map(|(at, sink)| (at, look.at(sink))).collect::<BTreeMap<_, _>>()
-        });
+        };
+        let changes = with(SENTINELS.len());
+        let looked = if all_templates {
+            context.with_values(&changes, &wanted, show)
+        } else {
+            context.where_values_matter(&changes, &wanted, show)
+        };
         let mut results = looked.unwrap_or_default();
         // Two names may be one too many for a template that is made for one: that is another defect.
         let broken: Vec<usize> = results
