@@ -39,7 +39,7 @@ pub fn way(context: &Context<'_>) -> Option<Way> {
     let sinks: Vec<Sink> = registry
         .wired()
         .filter(|(pod, wiring)| wiring.is_wired && !wiring.has_own && pod.scope.is_empty())
-        .map(|(pod, _)| Sink::of_pod(pod.identity.clone(), pod.title(), pod.wants_strings))
+        .map(|(pod, _)| Sink::of_pod(pod.identity.clone(), pod.title(), pod.wants_strings()))
         .chain(earlier.map(|pod| Sink::of_pod(pod.identity.clone(), pod.title.clone(), false)))
         .filter(|sink| !sink.wants_strings)
         .collect();

@@ -9,7 +9,7 @@ use crate::explore::ScenarioKind;
 use crate::manifest::hooks::HookEvent;
 use crate::manifest::images::{Class, Classification, SecretNeed};
 use crate::manifest::objects::Object;
-use crate::manifest::pod_kinds::PodKind;
+use crate::manifest::pod_kinds::{PodKind, SecretsShape};
 use crate::manifest::pods::PodSpec;
 use crate::manifest::reference::ImageReference;
 use crate::rules::context::{Context, Verdict};
@@ -48,8 +48,6 @@ pub struct Workload {
     pub service_account: Option<Arc<str>>,
     /// What the chart does about that account.
     pub account: AccountState,
-    /// Its field for pull secrets is a list of names, not of `{name: …}`.
-    pub wants_strings: bool,
 }
 
 /// What is known of the `ServiceAccount` of a pod.
@@ -97,6 +95,11 @@ pub struct Image {
 }
 
 impl Workload {
+    /// Whether its field for pull secrets takes names, not `{name: …}`.
+    pub fn wants_strings(&self) -> bool {
+        self.kind.shape != SecretsShape::Objects
+    }
+
     /// Whether an image of it counts as private.
     pub fn needs_secret(&self) -> bool {
         self.images.iter().any(Image::needs_secret)
@@ -167,7 +170,6 @@ pub fn workloads(context: &Context<'_>) -> Vec<Workload> {
                 namespace: context.namespace_of(object),
                 service_account: text(pod.service_account_name.as_ref()),
                 account: AccountState::Unnamed,
-                wants_strings: pod.wants_strings(),
             };
             // What was not wired may be so in a branch that reads pull secrets, and that no earlier scenario has opened.
             let may_be_wired_now = || {

@@ -333,7 +333,7 @@ impl Probing {
 /// The pods, and all `ServiceAccount`s.
 fn sinks(context: &Context<'_>, workloads: &[Workload]) -> Vec<Sink> {
     let pods = workloads.iter().map(|workload| {
-        Sink::of_pod(workload.identity.clone(), workload.title(), workload.wants_strings)
+        Sink::of_pod(workload.identity.clone(), workload.title(), workload.wants_strings())
     });
     let accounts = context.view.objects().filter_map(|Shown { template, object, .. }| {
         if &*object.kind != "ServiceAccount" || !object.group().is_empty() {
