@@ -1,6 +1,6 @@
 //! What keeps a chart from being analysed as a whole, as diagnostics.
 
-use crate::chart::{Chart, Problem, ProblemKind};
+use crate::chart::{Chart, LoadError, Problem, ProblemKind, join};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{Reason, RenderError};
 use crate::explore::{Closed, Coverage};
@@ -16,12 +16,45 @@ pub(super) fn in_file(file: FileId, rule: &'static str, message: &str) -> Diagno
 
 /// Values that Helm refuses.
 pub(super) fn values_error(span: Span, message: &str) -> Diagnostic {
-    Diagnostic::new("chart-load-error", Severity::Error, span, one_line(message))
+    Diagnostic::new("unreadable-chart", Severity::Error, span, one_line(message))
         .note("nothing is rendered before the values are right")
 }
 
-/// What loading found.
-pub(super) fn of_loading(sources: &mut SourceMap, problems: &[Problem]) -> Vec<Diagnostic> {
+/// Why nothing of a chart can be read.
+pub(super) fn of_load_error(sources: &mut SourceMap, path: &str, error: &LoadError) -> Diagnostic {
+    let own_file = match path {
+        "." => "Chart.yaml".to_owned(),
+        _ => join(path, "Chart.yaml"),
+    };
+    let (message, place) = match error {
+        LoadError::NoChart { .. } => ("there is no Chart.yaml in this folder", own_file),
+        LoadError::FolderInPlace { .. } => ("Chart.yaml is a folder, not a file", own_file),
+        LoadError::NoChartPacked { .. } => {
+            ("there is no Chart.yaml in this archive", path.to_owned())
+        }
+        LoadError::Io { .. } | LoadError::Archive { .. } => {
+            let file = sources.add(path, "");
+            return in_file(file, "unreadable-chart", &error.to_string());
+        }
+    };
+    let file = sources.add(place, "");
+    let message = message.replace("Chart.yaml", "`Chart.yaml`");
+    in_file(file, "unreadable-chart", &message)
+        .label("this file makes a folder a chart")
+        .help("write `apiVersion: v2`, `name` and `version` into it, or give the folder of the chart itself")
+}
+
+/// What loading found in the chart at `path`.
+pub(super) fn of_loading(
+    sources: &mut SourceMap,
+    path: &str,
+    problems: &[Problem],
+) -> Vec<Diagnostic> {
+    let own = ["Chart.yaml", "requirements.yaml"]
+        .map(|name| if path == "." { name.to_owned() } else { join(path, name) });
+    // Those have rules of their own.
+    let is_told =
+        |problem: &Problem| problem.kind == ProblemKind::Metadata && own.contains(&problem.path);
     let report = |problem: &Problem| {
         let span = problem.span.unwrap_or_else(|| {
             let file = sources
@@ -29,18 +62,40 @@ pub(super) fn of_loading(sources: &mut SourceMap, problems: &[Problem]) -> Vec<D
                 .unwrap_or_else(|| sources.add(problem.path.as_str(), ""));
             Span::new(file, 0, 0)
         });
-        let of_yaml = matches!(
-            problem.kind,
-            ProblemKind::Values | ProblemKind::ChartYaml | ProblemKind::Dependencies
-        );
         let (rule, message) = match problem.message.rsplit_once("yaml: ") {
-            Some((_, reason)) if of_yaml => ("yaml-syntax-error", without_line(reason)),
-            _ => ("chart-load-error", problem.message.as_str()),
+            Some((_, reason)) if problem.kind == ProblemKind::Values => {
+                ("yaml-syntax-error", without_line(reason))
+            }
+            Some((_, reason))
+                if matches!(problem.kind, ProblemKind::ChartYaml | ProblemKind::Dependencies) =>
+            {
+                ("unreadable-chart", without_line(reason))
+            }
+            _ => ("unreadable-chart", problem.message.as_str()),
         };
         Diagnostic::new(rule, Severity::Error, span, one_line(message))
             .subject(problem.path.as_str())
     };
-    problems.iter().map(report).collect()
+    problems.iter().filter(|problem| !is_told(problem)).map(report).collect()
+}
+
+/// Names of files in charts/ that are no charts: what they were meant to be is not missing.
+pub(super) fn broken_subcharts(chart: &Chart, problems: &[Problem]) -> Vec<String> {
+    let folder =
+        if chart.path == "." { "charts/".to_owned() } else { join(&chart.path, "charts/") };
+    let broken = problems.iter().filter(|problem| problem.kind == ProblemKind::Subchart);
+    let names = broken.filter_map(|problem| problem.path.strip_prefix(&folder));
+    names.filter(|name| !name.contains('/')).map(str::to_owned).collect()
+}
+
+/// Whether a file of that name in charts/ was meant for a dependency: `redis-1.2.3.tgz`, or the folder `redis`.
+pub(super) fn is_meant_for(file: &str, dependency: &str) -> bool {
+    file.strip_prefix(dependency).is_some_and(|rest| {
+        let version = rest.strip_prefix('-').and_then(|rest| rest.bytes().next());
+        rest.is_empty()
+            || rest == ".tgz"
+            || version.is_some_and(|c| c.is_ascii_digit() || c == b'v')
+    })
 }
 
 /// Go's line is that where its reader stopped; the label says better where the mistake is.
@@ -88,7 +143,7 @@ pub(super) fn of_syntax(chart: &Chart) -> Vec<Diagnostic> {
 
 /// Dependencies that are switched on but not there, and not beside the chart either.
 pub(super) fn of_dependencies(active: &Active<'_>) -> Vec<Diagnostic> {
-    let missing = active.notes.iter().filter_map(|note| match note {
+    let found = active.notes.iter().filter_map(|note| match note {
         Note::MissingDependency { name, span, enabled: true, parent, linked: None }
             if parent.is_empty() =>
         {
@@ -96,20 +151,42 @@ pub(super) fn of_dependencies(active: &Active<'_>) -> Vec<Diagnostic> {
         }
         _ => None,
     });
-    missing
+    found
         .map(|(name, span)| {
-            Diagnostic::new(
-                "missing-dependency",
-                Severity::Warning,
-                span,
-                format!("the dependency `{name}` is not in charts/"),
+            missing(name, span).note(
+                "its objects, its values and the templates that it defines could not be analysed",
             )
-            .label("Helm does not render the chart without it")
-            .note("what depends on it was not analysed")
-            .help("run `helm dependency build`")
-            .subject(name.as_str())
         })
         .collect()
+}
+
+/// Dependencies that are switched off and not there: Helm asks for them all the same.
+pub(super) fn of_absent(active: &Active<'_>) -> Vec<Diagnostic> {
+    let absent = active.notes.iter().filter_map(|note| match note {
+        Note::MissingDependency { name, span, enabled: false, parent, linked: None }
+            if parent.is_empty() && !name.is_empty() =>
+        {
+            Some((name, *span))
+        }
+        _ => None,
+    });
+    absent
+        .map(|(name, span)| {
+            missing(name, span).note("the given values switch it off, and Helm asks for it all the same; what is printed with it on was not analysed")
+        })
+        .collect()
+}
+
+fn missing(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        "missing-dependency",
+        Severity::Warning,
+        span,
+        format!("the dependency `{name}` is not in charts/"),
+    )
+    .label("Helm does not render the chart without it")
+    .help("run `helm dependency build`")
+    .subject(name)
 }
 
 /// Dependencies that are switched on and not in charts/, but were found where their `file://` leads.
