@@ -189,10 +189,10 @@ fn missing(name: &str, span: Span) -> Diagnostic {
     .subject(name)
 }
 
-/// Dependencies that are switched on and not in charts/, but were found where their `file://` leads.
+/// Dependencies that are not in charts/, switched on or off, but were found where their `file://` leads.
 pub(super) fn of_links(active: &Active<'_>) -> Vec<Diagnostic> {
     let linked = active.notes.iter().filter_map(|note| match note {
-        Note::MissingDependency { name, span, enabled: true, parent, linked: Some(from) } => {
+        Note::MissingDependency { name, span, parent, linked: Some(from), .. } => {
             Some((name, *span, parent.is_empty(), from))
         }
         _ => None,
