@@ -56,7 +56,7 @@ pub(super) fn read(
     if reader.problems.is_empty()
         && let Some((span, message)) = refusal(&metadata)
     {
-        let has_no_rule = span == metadata.kind.span;
+        let has_no_rule = !is_known_type(&metadata.kind.value) && message.contains(".type ");
         reader.problems.push(Problem {
             kind: if has_no_rule { ProblemKind::ChartYaml } else { ProblemKind::Metadata },
             path: String::new(),
@@ -123,7 +123,7 @@ fn refusal(metadata: &Metadata) -> Option<(Span, String)> {
         }
     }
     let kind = &metadata.kind;
-    if !matches!(kind.value.as_str(), "application" | "library") {
+    if !is_known_type(&kind.value) {
         let message = "chart.metadata.type must be application or library".to_owned();
         return Some((kind.span, message));
     }
@@ -149,6 +149,10 @@ fn refusal(metadata: &Metadata) -> Option<(Span, String)> {
         }
     }
     None
+}
+
+fn is_known_type(kind: &str) -> bool {
+    matches!(kind, "application" | "library")
 }
 
 struct Reader {

@@ -95,6 +95,7 @@ fn lint_chart(
     };
     let Loaded { chart, problems: found } = loaded;
     diagnostics.extend(problems::of_loading(&mut sources, &chart.path, &found));
+    diagnostics.extend(problems::of_versions(&chart));
     diagnostics.extend(problems::of_syntax(&chart));
     let mut outcome = ChartOutcome {
         path: chart.path.clone(),

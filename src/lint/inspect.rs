@@ -100,12 +100,14 @@ impl<'i> Inspection<'i> {
     }
 
     fn is_on(&self, rule: &str) -> bool {
-        // Only what looks at single files can still be told, and what Chart.yaml says if values.yaml is what is broken.
-        let is_of_chart =
-            || Catalogue::get().find(rule).is_some_and(|rule| rule.category == Category::Chart);
-        let can_be_told = !self.is_unreadable
-            || rule == "duplicate-key"
-            || self.chart.metadata.stream.errors.is_empty() && is_of_chart();
+        // Only what looks at single files can still be told, and what Chart.yaml says if it is not what is broken.
+        let of_chart =
+            Catalogue::get().find(rule).is_some_and(|rule| rule.category == Category::Chart);
+        let can_be_told = if of_chart {
+            !problems::has_broken_metadata(self.chart)
+        } else {
+            !self.is_unreadable || rule == "duplicate-key"
+        };
         can_be_told && self.settings.rules.as_ref().is_none_or(|rules| rules.is_on(rule))
     }
 

@@ -2,12 +2,14 @@
 
 use crate::chart::{Chart, LoadError, Problem, ProblemKind, join};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::engine::functions::versions::Version;
 use crate::engine::{Reason, RenderError};
 use crate::explore::{Closed, Coverage};
 use crate::manifest::objects::Document;
 use crate::source::{FileId, SourceMap, Span, TextRange};
 use crate::values::{Active, Note};
 use crate::view::{View, is_manifest, trace};
+use crate::yaml::NodeKind;
 
 /// A diagnostic about a file as a whole.
 pub(super) fn in_file(file: FileId, rule: &'static str, message: &str) -> Diagnostic {
@@ -32,7 +34,13 @@ pub(super) fn of_load_error(sources: &mut SourceMap, path: &str, error: &LoadErr
         LoadError::NoChartPacked { .. } => {
             ("there is no Chart.yaml in this archive", path.to_owned())
         }
-        LoadError::Io { .. } | LoadError::Archive { .. } => {
+        LoadError::Archive { .. } => {
+            let file = sources.add(path, "");
+            return in_file(file, "unreadable-chart", &error.to_string())
+                .label("Helm refuses the archive")
+                .help("pack the chart anew with `helm package`");
+        }
+        LoadError::Io { .. } => {
             let file = sources.add(path, "");
             return in_file(file, "unreadable-chart", &error.to_string());
         }
@@ -71,12 +79,66 @@ pub(super) fn of_loading(
             {
                 ("unreadable-chart", without_line(reason))
             }
-            _ => ("unreadable-chart", problem.message.as_str()),
+            _ => ("unreadable-chart", problem.message.trim_start_matches("validation: ")),
         };
-        Diagnostic::new(rule, Severity::Error, span, one_line(message))
-            .subject(problem.path.as_str())
+        let message = match message.split_once(" into Go value of type ") {
+            Some((found, _)) if rule == "unreadable-chart" => {
+                let found = found.rsplit(' ').next().unwrap_or_default();
+                format!("the file holds an {found} and has to be a mapping")
+                    .replace("an string", "a text")
+                    .replace("an number", "a number")
+                    .replace("an bool", "a boolean")
+                    .replace("an array", "a list")
+            }
+            _ => one_line(message),
+        };
+        let diagnostic =
+            Diagnostic::new(rule, Severity::Error, span, message).subject(problem.path.as_str());
+        match loading_help(problem) {
+            Some(help) if rule == "unreadable-chart" => diagnostic.help(help),
+            _ => diagnostic,
+        }
     };
     problems.iter().filter(|problem| !is_told(problem)).map(report).collect()
+}
+
+/// What to write, where that does not follow from the message.
+fn loading_help(problem: &Problem) -> Option<&'static str> {
+    let message = &problem.message;
+    Some(match problem.kind {
+        ProblemKind::ChartYaml if message.contains("metadata.type") => {
+            "write `type: application`, or `type: library` for a chart of helpers"
+        }
+        ProblemKind::Ignore if message.contains("**") => {
+            "write one pattern for each depth: a `*` does not go past a `/`"
+        }
+        ProblemKind::Subchart if message.contains("Chart.yaml file is missing") => {
+            "move it out of charts/: Helm takes all in it for charts"
+        }
+        ProblemKind::Subchart => "delete it, and run `helm dependency build`",
+        ProblemKind::Limit => "name what is no part of the chart in .helmignore",
+        _ => return None,
+    })
+}
+
+/// Charts in charts/ whose version is none: Helm's loader refuses them too.
+pub(super) fn of_versions(chart: &Chart) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for sub in chart.subcharts.iter().filter(|sub| sub.linked.is_none()) {
+        let version = sub.metadata.version.as_ref().filter(|version| !version.value.is_empty());
+        if let Some(version) = version.filter(|version| Version::parse(&version.value).is_err()) {
+            let message =
+                format!("the version `{}` of `{}` is none", version.value, sub.metadata.name.value);
+            found.push(
+                Diagnostic::new("unreadable-chart", Severity::Error, version.span, message)
+                    .label("Helm does not load the chart with it")
+                    .help("write a semantic version, such as `1.2.3`")
+                    .subject(sub.path.as_str()),
+            );
+        }
+        found.extend(of_versions(sub));
+    }
+    found
 }
 
 /// Names of files in charts/ that are no charts: what they were meant to be is not missing.
@@ -111,6 +173,15 @@ fn without_line(reason: &str) -> &str {
 pub(super) fn is_unreadable(chart: &Chart) -> bool {
     let values = chart.values.as_ref().is_some_and(|values| !values.stream.errors.is_empty());
     values || !chart.metadata.stream.errors.is_empty()
+}
+
+/// Whether Chart.yaml is no YAML, or something else than a mapping.
+pub(super) fn has_broken_metadata(chart: &Chart) -> bool {
+    let stream = &chart.metadata.stream;
+    let root = stream.documents.first().and_then(|document| document.root.as_ref());
+    let is_mapping =
+        root.is_none_or(|root| matches!(root.node.kind, NodeKind::Map(_) | NodeKind::Null));
+    !stream.errors.is_empty() || !is_mapping
 }
 
 /// Whether a template of the chart or its subcharts has a mistake: what it defines may be missing.
@@ -343,7 +414,7 @@ mod tests {
     #[track_caller]
     fn check(template: &str, rule: &str, shown: &str) {
         let files = [
-            ("Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n"),
+            ("Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\nicon: https://c\n"),
             ("templates/x.yaml", template),
         ];
         let files: BTreeMap<_, _> =

@@ -78,6 +78,8 @@ fn check_condition(
             Some(source) => diagnostic.related(source.value, "this value"),
             None => diagnostic,
         }
+    } else if paths.clone().any(|path| is_documented(context, path)) {
+        return;
     } else {
         let all: Vec<String> = paths.map(|path| format!("`{path}`")).collect();
         let diagnostic = broken(
@@ -95,9 +97,20 @@ fn check_condition(
     };
     out.push(
         diagnostic
-            .label("Helm passes over it, so the dependency is on unless a tag switches it off")
+            .label("Helm passes over it: the dependency is on unless a tag or a value that is set says otherwise")
             .subject(what.as_str()),
     );
+}
+
+/// Whether values.yaml has the last key of a path in a comment, as something to switch on.
+fn is_documented(context: &Context<'_>, path: &str) -> bool {
+    let Some(values) = &context.chart.values else { return false };
+    let last = path.rsplit('.').next().unwrap_or(path);
+    let source = context.sources.file(values.file);
+    values.stream.comments.iter().any(|comment| {
+        let text = source.slice(comment.range).trim_start_matches(['#', ' ']);
+        text.strip_prefix(last).is_some_and(|rest| rest.starts_with(':'))
+    })
 }
 
 fn check_tags(context: &Context<'_>, dependency: &Dependency, out: &mut Vec<Diagnostic>) {

@@ -79,6 +79,10 @@ fn of_dependency(
     }
     let locked: Vec<&Locked> = lock?.entries.iter().filter(|locked| locked.name == *name).collect();
     let first = locked.first()?;
+    // Of a chart that has its home in charts/, Helm locks the range.
+    if locked.iter().any(|locked| Version::parse(&locked.version).is_err()) {
+        return None;
+    }
     if !locked.iter().any(|locked| is_in_range(&locked.version)) {
         return Some(
             mismatch(

@@ -30,7 +30,7 @@ impl Rule for MissingValuesFile {
             // What Helm hands down is no value that the chart could declare.
             memories.is_value(read.parent)
                 && own.contains(&read.node.file)
-                && !view.value_path(read.parent).first().is_some_and(|first| **first == *"global")
+                && view.value_path(read.parent).first().is_none_or(|first| **first != *"global")
                 && *read.key != *"global"
         });
         let Some((_, read)) = read else { return };

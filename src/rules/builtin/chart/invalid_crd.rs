@@ -1,4 +1,4 @@
-//! `invalid-crd`: what stands in crds/ and is no CustomResourceDefinition, or is meant to be rendered, which it never is
+//! `invalid-crd`: what stands in crds/ and is no `CustomResourceDefinition`, or is meant to be rendered, which it never is
 //! (`pkg/chart/v2/lint/rules/crds.go`).
 
 use crate::diagnostic::{Diagnostic, Severity};
@@ -42,7 +42,7 @@ impl Rule for InvalidCrd {
             let first = out.len();
             check_file(file, text, out);
             for diagnostic in out.iter_mut().skip(first) {
-                diagnostic.subject = context.sources.file(file).path().to_owned();
+                context.sources.file(file).path().clone_into(&mut diagnostic.subject);
             }
         }
     }
@@ -54,7 +54,7 @@ fn check_file(file: FileId, text: &str, out: &mut Vec<Diagnostic>) {
         let message = format!("this is no YAML: {}", error.message);
         let mut diagnostic = invalid(Severity::Error, error.range.in_file(file), &message)
             .label("Helm does not install the chart with it");
-        if let Some(at) = first_action(text, 0) {
+        if let Some(at) = first_action(text) {
             diagnostic = diagnostic
                 .related(Span::new(file, at, at + "{{".len()), "an action, which Helm does not run here")
                 .help("files in crds/ are no templates: write what it is to be, or move the file to templates/");
@@ -93,13 +93,14 @@ fn check_definition(root: &Use, file: FileId, out: &mut Vec<Diagnostic>) {
     let wrong = if is_version { place(of_kind) } else { place(of_version) };
     let start = root.range.start as usize;
     let primary = wrong.or_else(|| place(of_kind)).unwrap_or_else(|| Span::new(file, start, start));
-    let what = match (is_version, version.is_empty(), kind.is_empty()) {
-        (true, _, true) => "this document has no `kind`".to_owned(),
-        (true, _, false) | (false, _, false) if !is_kind => {
-            format!("`{kind}` is no CustomResourceDefinition")
-        }
-        (_, true, _) => "this document has no `apiVersion`".to_owned(),
-        _ => format!("`{version}` is no version of CustomResourceDefinition"),
+    let what = if version.is_empty() {
+        "this document has no `apiVersion`".to_owned()
+    } else if kind.is_empty() {
+        "this document has no `kind`".to_owned()
+    } else if is_kind {
+        format!("`{version}` is no version of CustomResourceDefinition")
+    } else {
+        format!("`{kind}` is no CustomResourceDefinition")
     };
     let mut diagnostic = invalid(Severity::Error, primary, &what)
         .label("crds/ is for CustomResourceDefinition of `apiextensions.k8s.io` only");
@@ -129,26 +130,24 @@ fn check_actions(place: &Use, file: FileId, depth: usize, out: &mut Vec<Diagnost
                 check_actions(item, file, depth + 1, out);
             }
         }
-        NodeKind::Str(text) => {
-            if first_action(text, 0).is_some() {
-                out.push(
-                    invalid(
-                        Severity::Warning,
-                        place.range.in_file(file),
-                        "templates in crds/ are not rendered",
-                    )
-                    .label("this reaches the cluster as it stands here")
-                    .help("write what it is to be, or move the file to templates/"),
-                );
-            }
+        NodeKind::Str(text) if first_action(text).is_some() => {
+            out.push(
+                invalid(
+                    Severity::Warning,
+                    place.range.in_file(file),
+                    "templates in crds/ are not rendered",
+                )
+                .label("this reaches the cluster as it stands here")
+                .help("write what it is to be, or move the file to templates/"),
+            );
         }
         _ => {}
     }
 }
 
 /// Where the first action of a template begins.
-fn first_action(text: &str, from: usize) -> Option<usize> {
-    text.match_indices("{{").map(|(at, _)| at).filter(|at| *at >= from).find(|at| {
+fn first_action(text: &str) -> Option<usize> {
+    text.match_indices("{{").map(|(at, _)| at).find(|at| {
         let rest = text.get(at + 2..).unwrap_or_default();
         let rest = rest.strip_prefix('-').unwrap_or(rest).trim_start();
         ACTIONS.iter().any(|action| rest.starts_with(action))
