@@ -65,7 +65,7 @@ impl Rule for KubeVersionWithoutPrerelease {
         let mut diagnostic =
             Diagnostic::new(self.name(), Severity::Warning, wanted.span, message)
                 .label("no version with a suffix satisfies it")
-                .note("to Helm, what stands behind `-` in the version of a cluster of GKE or EKS makes it one before the release")
+                .note("to `helm install`, what stands behind `-` in the version of a cluster makes it one before the release; `helm template --kube-version` cuts it off and shows nothing of this")
                 .subject(wanted.value.as_str());
         let mended = mended(&wanted.value);
         diagnostic = match Constraint::parse(&mended) {
