@@ -51,6 +51,7 @@ impl DiscoverError {
 /// The charts that `paths` mean, each once, in the order of the paths and below each by name; and what went wrong.
 ///
 /// - a directory with Chart.yaml, or a `.tgz`: that chart
+/// - a directory with templates/ or values.yaml that has no chart below it or around it: that chart, which lacks Chart.yaml
 /// - a file inside a chart: that chart, for a file of a subchart the outermost one
 /// - any other directory: all charts below it; charts inside of charts belong to those. Hidden directories,
 ///   `node_modules` and links to directories are not entered, packed charts are not looked for. A directory inside a
@@ -84,6 +85,11 @@ fn charts_of(fs: &FileSystem, path: &str, found: &mut Vec<String>) -> Result<(),
         if found.len() > before {
             return Ok(());
         }
+        // Somebody means a chart with this, though nothing in it says so; in a chart it would be a part of that one.
+        if chart_around(fs, &plain).is_none() && looks_like_chart(fs, &plain) {
+            found.push(plain);
+            return Ok(());
+        }
         let around = chart_around(fs, &plain)
             .ok_or_else(|| DiscoverError::NoChartBelow { path: path.to_owned() })?;
         found.push(around);
@@ -110,6 +116,14 @@ pub fn tidy(path: &str) -> String {
         (false, true) => ".".to_owned(),
         (false, false) => joined,
     }
+}
+
+/// Whether a folder has what only charts have, or something in the place of Chart.yaml.
+fn looks_like_chart(fs: &FileSystem, directory: &str) -> bool {
+    let is_folder = |name| matches!(fs.kind(&inside(directory, name)), Ok(FileKind::Directory));
+    is_folder("templates")
+        || is_folder("Chart.yaml")
+        || fs.is_file(&inside(directory, "values.yaml"))
 }
 
 fn is_chart(fs: &FileSystem, directory: &str) -> bool {

@@ -80,9 +80,16 @@ fn load_by(fs: &FileSystem, path: &str, mut loader: Loader<'_>) -> Result<Loaded
         archive::read(&packed)
             .map_err(|source| LoadError::Archive { path: shown.clone(), source })?
     };
-    let Some(chart) = loader.assemble(files, &shown, 0, home) else {
-        return Err(LoadError::NoChart { path: shown });
+    let folders = std::mem::take(&mut loader.folders);
+    let is_folder = folders.iter().any(|name| name == "Chart.yaml");
+    let Some(mut chart) = loader.assemble(files, &shown, 0, home) else {
+        return Err(match home {
+            Home::Directory if is_folder => LoadError::FolderInPlace { path: shown },
+            Home::Directory => LoadError::NoChart { path: shown },
+            Home::Archive => LoadError::NoChartPacked { path: shown },
+        });
     };
+    chart.folders = folders;
     let Loader { sources, mut problems, .. } = loader;
     if !matches!(chart.metadata.api_version.value.as_str(), "v1" | "v2" | "v3") {
         // Only the outermost chart is looked at in this way (`pkg/chart/loader/load.go`).
@@ -193,6 +200,9 @@ impl<'w, 'l> Walk<'w, 'l> {
             match self.fs.kind(&join(self.root, &name)) {
                 Ok(FileKind::Directory) => {
                     if !self.rules.is_ignored(&name, true) {
+                        if inside.is_empty() {
+                            self.loader.folders.push(name.clone());
+                        }
                         self.directory(&name, above);
                     }
                 }
@@ -258,6 +268,8 @@ pub(super) struct Loader<'l> {
     pub(super) cache: &'l ParseCache,
     pub(super) problems: Vec<Problem>,
     pub(super) entries: usize,
+    /// The folders directly in the outermost chart.
+    folders: Vec<String>,
     /// How many bytes may still be read from directories.
     budget: u64,
     /// Copies of a subchart stand in many charts: their trees are worth keeping.
@@ -277,6 +289,7 @@ impl<'l> Loader<'l> {
             cache,
             problems: Vec::new(),
             entries: 0,
+            folders: Vec::new(),
             budget: MAX_CHART_BYTES,
             in_subchart: false,
             links,
@@ -322,6 +335,7 @@ impl<'l> Loader<'l> {
             lock: None,
             schema: None,
             subcharts: Vec::new(),
+            folders: Vec::new(),
             linked: None,
         };
         let mut below: BTreeMap<String, Vec<RawFile>> = BTreeMap::new();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::load::start_of;
-use super::model::{About, Dependency, Maintainer, Metadata, Spanned};
+use super::model::{About, Dependency, Maintainer, Metadata, Refused, Spanned};
 use super::problem::{Problem, ProblemKind};
 use super::yaml_errors::first_document_error;
 use crate::source::{FileId, Span, TextRange};
@@ -27,7 +27,7 @@ pub(super) fn read(
 ) -> Read {
     let start = start_of(file);
     let nothing = || Spanned { value: String::new(), span: start };
-    let mut reader = Reader { file, problems: Vec::new(), about: "Chart.yaml", owner: "Metadata" };
+    let mut reader = Reader::new(file);
     let mut metadata = Metadata {
         file,
         stream: stream.clone(),
@@ -40,6 +40,7 @@ pub(super) fn read(
         dependencies: Vec::new(),
         annotations: BTreeMap::new(),
         about: About::default(),
+        refused: Vec::new(),
     };
     reader.document(stream, ProblemKind::ChartYaml, &mut metadata);
     if metadata.api_version.value.is_empty() {
@@ -55,13 +56,15 @@ pub(super) fn read(
     if reader.problems.is_empty()
         && let Some((span, message)) = refusal(&metadata)
     {
+        let has_no_rule = !is_known_type(&metadata.kind.value) && message.contains(".type ");
         reader.problems.push(Problem {
-            kind: ProblemKind::Metadata,
+            kind: if has_no_rule { ProblemKind::ChartYaml } else { ProblemKind::Metadata },
             path: String::new(),
             span: Some(span),
             message: format!("validation: {message}"),
         });
     }
+    metadata.refused = std::mem::take(&mut reader.refused);
     if metadata.name.value.is_empty() {
         fallback.clone_into(&mut metadata.name.value);
     }
@@ -71,13 +74,24 @@ pub(super) fn read(
 /// The name and the version that a Chart.yaml gives.
 pub(super) fn name_and_version(stream: &Stream, file: FileId) -> Option<(String, String)> {
     let root = stream.documents.first()?.root.as_ref()?;
-    let mut reader = Reader { file, problems: Vec::new(), about: "Chart.yaml", owner: "Metadata" };
+    let mut reader = Reader::new(file);
     let name = reader.text(&root.node, "name")?.value;
     let version = reader.text(&root.node, "version")?.value;
     Some((name, version))
 }
 
 impl Metadata {
+    /// The mapping of Chart.yaml.
+    pub fn root(&self) -> Option<&Node> {
+        let root = self.stream.documents.first()?.root.as_ref()?;
+        root.node.is_map().then_some(&*root.node)
+    }
+
+    /// The entry of Chart.yaml that sets a field.
+    pub fn field(&self, name: &str) -> Option<&Entry> {
+        field(self.root()?, name)
+    }
+
     /// Whether Helm takes it for a chart of Helm 2: requirements.yaml is part of `.Files` then.
     pub fn is_v1(&self) -> bool {
         self.api_version.value == "v1"
@@ -109,7 +123,7 @@ fn refusal(metadata: &Metadata) -> Option<(Span, String)> {
         }
     }
     let kind = &metadata.kind;
-    if !matches!(kind.value.as_str(), "application" | "library") {
+    if !is_known_type(&kind.value) {
         let message = "chart.metadata.type must be application or library".to_owned();
         return Some((kind.span, message));
     }
@@ -137,15 +151,30 @@ fn refusal(metadata: &Metadata) -> Option<(Span, String)> {
     None
 }
 
+fn is_known_type(kind: &str) -> bool {
+    matches!(kind, "application" | "library")
+}
+
 struct Reader {
     file: FileId,
     problems: Vec<Problem>,
+    refused: Vec<Refused>,
     about: &'static str,
     /// The struct whose fields are read, as encoding/json names it in errors.
     owner: &'static str,
 }
 
 impl Reader {
+    const fn new(file: FileId) -> Self {
+        Self {
+            file,
+            problems: Vec::new(),
+            refused: Vec::new(),
+            about: "Chart.yaml",
+            owner: "Metadata",
+        }
+    }
+
     fn document(&mut self, stream: &Stream, kind: ProblemKind, metadata: &mut Metadata) {
         if let Some((range, message)) = first_document_error(stream, "v2.Metadata") {
             self.problem(kind, range, message);
@@ -265,6 +294,7 @@ impl Reader {
         match item.node.kind {
             NodeKind::Map(_) => Some(&item.node),
             NodeKind::Null => {
+                self.refuse(item, name, "");
                 let message = format!("validation: {name} must not contain empty or null nodes");
                 self.problem(ProblemKind::Metadata, item.range, message);
                 None
@@ -310,22 +340,23 @@ impl Reader {
     }
 
     fn raw_scalar(&mut self, used: &Use, name: &str) -> Option<Spanned<String>> {
-        let value = match &used.node.kind {
-            NodeKind::Str(text) => text.to_string(),
-            NodeKind::Bool(value) => value.to_string(),
-            NodeKind::Number(Number::Int(value)) => value.to_string(),
-            NodeKind::Number(Number::Uint(value)) => value.to_string(),
-            NodeKind::Number(Number::Float(value)) => float_text(*value as f32),
-            NodeKind::Null => return None,
-            NodeKind::Seq(_) | NodeKind::Map(_) => {
-                self.wrong_type(used, name, "string");
-                return None;
-            }
-        };
-        Some(Spanned { value, span: self.span(used.range) })
+        if matches!(used.node.kind, NodeKind::Seq(_) | NodeKind::Map(_)) {
+            self.wrong_type(used, name, "string");
+        }
+        Some(Spanned { value: scalar_text(&used.node)?, span: self.span(used.range) })
+    }
+
+    fn refuse(&mut self, used: &Use, name: &str, go_type: &str) {
+        self.refused.push(Refused {
+            field: name.to_owned(),
+            span: self.span(used.range),
+            found: used.node.kind.json_name(),
+            wanted: go_type.to_owned(),
+        });
     }
 
     fn wrong_type(&mut self, used: &Use, name: &str, go_type: &str) {
+        self.refuse(used, name, go_type);
         let message = format!(
             "cannot load {}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} into Go struct field \
              {}.{name} of type {go_type}",
@@ -355,8 +386,21 @@ impl Reader {
     }
 }
 
-/// The entry that sets a field: names match in any case, and of several the last in the order of their bytes counts.
-fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Entry> {
+/// A scalar as Go decodes it into a text; none for null and what is no scalar.
+pub fn scalar_text(node: &Node) -> Option<String> {
+    Some(match &node.kind {
+        NodeKind::Str(text) => text.to_string(),
+        NodeKind::Bool(value) => value.to_string(),
+        NodeKind::Number(Number::Int(value)) => value.to_string(),
+        NodeKind::Number(Number::Uint(value)) => value.to_string(),
+        NodeKind::Number(Number::Float(value)) => float_text(*value as f32),
+        NodeKind::Null | NodeKind::Seq(_) | NodeKind::Map(_) => return None,
+    })
+}
+
+/// The entry that sets a field of Chart.yaml: names match in any case, and of several the last in the order of their
+/// bytes counts.
+pub fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Entry> {
     node.entries()
         .filter(|entry| entry.key.eq_ignore_ascii_case(name))
         .max_by(|a, b| a.key.cmp(&b.key))

@@ -19,8 +19,10 @@ pub use fs::{DirectoryEntry, FileKind, FileSystem, clean, join};
 pub use ignore::{IgnoreError, IgnoreRules, path_matches};
 pub use link::Satisfies;
 pub use load::{Loaded, load, load_with_links};
+pub use metadata::{field, scalar_text};
 pub use model::{
-    About, Chart, ChartFile, Dependency, Maintainer, Metadata, Spanned, Template, ValuesFile,
+    About, Chart, ChartFile, Dependency, Maintainer, Metadata, Refused, Spanned, Template,
+    ValuesFile,
 };
 pub use problem::{LoadError, Problem, ProblemKind};
 pub use yaml_errors::values_error;

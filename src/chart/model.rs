@@ -38,6 +38,8 @@ pub struct Chart {
     pub schema: Option<ChartFile>,
     /// Charts below `charts/`, unpacked ones and archives, in Helm's order of loading; behind them those that are linked.
     pub subcharts: Vec<Chart>,
+    /// The folders directly in it, as far as `.helmignore` lets Helm see them, empty ones too; none for an archive.
+    pub folders: Vec<String>,
     /// The `repository` of its parent's dependency, `file://…`, if it does not stand in charts/ but was found there. Helm
     /// does not render its parent before `helm dependency build`.
     pub linked: Option<Arc<str>>,
@@ -99,6 +101,21 @@ pub struct Metadata {
     pub annotations: BTreeMap<String, Spanned<String>>,
     /// What no rule of evaluation depends on, but `.Chart` shows.
     pub about: About,
+    /// What Helm can't decode, and null entries of lists.
+    pub refused: Vec<Refused>,
+}
+
+/// A value of Chart.yaml or requirements.yaml that Helm's struct can't take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The field, `dependencies` or `version`.
+    pub field: String,
+    /// The value.
+    pub span: Span,
+    /// What it is, as encoding/json calls it.
+    pub found: &'static str,
+    /// The type that Go wanted; empty for a null among the entries of a list.
+    pub wanted: String,
 }
 
 /// The fields of Chart.yaml that only describe the chart.

@@ -22,9 +22,10 @@ pub enum ProblemKind {
     Unreadable,
     /// A template or YAML file is not UTF-8; it is read with replacement characters.
     NotUtf8,
-    /// Chart.yaml is missing from a subchart, is no YAML, or no mapping.
+    /// Chart.yaml is no YAML, no mapping, or has a `type` that Helm does not know.
     ChartYaml,
-    /// A field of Chart.yaml is missing or has a value that Helm refuses.
+    /// Another field of Chart.yaml is missing or has a value that Helm refuses. Of the outermost chart, rules of their own
+    /// tell it.
     Metadata,
     /// values.yaml is no YAML, or no mapping.
     Values,
@@ -49,9 +50,21 @@ pub enum LoadError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// A directory or archive without Chart.yaml.
+    /// A directory without Chart.yaml.
     #[error("{path}: Chart.yaml file is missing")]
     NoChart {
+        /// As given.
+        path: String,
+    },
+    /// A directory in which Chart.yaml is a directory.
+    #[error("{path}: Chart.yaml is a folder, not a file")]
+    FolderInPlace {
+        /// As given.
+        path: String,
+    },
+    /// An archive without Chart.yaml.
+    #[error("{path}: Chart.yaml file is missing")]
+    NoChartPacked {
         /// As given.
         path: String,
     },

@@ -81,8 +81,7 @@ fn lint_chart(
     let loaded = match load_with_links(fs, path, &mut sources, cache, &satisfies) {
         Ok(loaded) => loaded,
         Err(error) => {
-            let file = sources.add(path, "");
-            diagnostics.push(problems::in_file(file, "chart-load-error", &error.to_string()));
+            diagnostics.push(problems::of_load_error(&mut sources, path, &error));
             let mut outcome = ChartOutcome {
                 path: path.to_owned(),
                 sources,
@@ -95,7 +94,8 @@ fn lint_chart(
         }
     };
     let Loaded { chart, problems: found } = loaded;
-    diagnostics.extend(problems::of_loading(&mut sources, &found));
+    diagnostics.extend(problems::of_loading(&mut sources, &chart.path, &found));
+    diagnostics.extend(problems::of_versions(&chart));
     diagnostics.extend(problems::of_syntax(&chart));
     let mut outcome = ChartOutcome {
         path: chart.path.clone(),
@@ -107,6 +107,11 @@ fn lint_chart(
     };
     let releases = releases_of(fs, Some(&chart), settings, cache, &mut outcome, purpose, of_tree);
     outcome.incomplete = analyse(fs, &chart, settings, cache, &mut outcome, purpose, &releases);
+    let broken = problems::broken_subcharts(&chart, &found);
+    outcome.diagnostics.retain(|diagnostic| {
+        diagnostic.rule != "missing-dependency"
+            || !broken.iter().any(|file| problems::is_meant_for(file, &diagnostic.subject))
+    });
     if outcome.coverage.is_explored() {
         let (total, seen) = outcome.coverage.counts();
         outcome.branches = Branches { total, seen };
@@ -158,7 +163,7 @@ fn analyse(
             Err(InputError::Values(error)) => return stop(&error),
             Err(InputError::File { path, message }) => {
                 let file = sources.add(path.as_str(), "");
-                diagnostics.push(problems::in_file(file, "chart-load-error", &message));
+                diagnostics.push(problems::in_file(file, "unreadable-chart", &message));
                 return true;
             }
         };

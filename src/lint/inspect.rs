@@ -100,9 +100,15 @@ impl<'i> Inspection<'i> {
     }
 
     fn is_on(&self, rule: &str) -> bool {
-        // Only what looks at single files can still be told.
-        (!self.is_unreadable || rule == "duplicate-key")
-            && self.settings.rules.as_ref().is_none_or(|rules| rules.is_on(rule))
+        // Only what looks at single files can still be told, and what Chart.yaml says if it is not what is broken.
+        let of_chart =
+            Catalogue::get().find(rule).is_some_and(|rule| rule.category == Category::Chart);
+        let can_be_told = if of_chart {
+            !problems::has_broken_metadata(self.chart)
+        } else {
+            !self.is_unreadable || rule == "duplicate-key"
+        };
+        can_be_told && self.settings.rules.as_ref().is_none_or(|rules| rules.is_on(rule))
     }
 
     fn context<'c>(&'c self, scenario: &'c Scenario, view: &'c View<'c>) -> Context<'c> {
@@ -130,6 +136,7 @@ impl<'i> Inspection<'i> {
         if is_base {
             self.missing = problems::of_dependencies(view.active);
             self.found.extend(problems::of_links(view.active));
+            self.found.extend(problems::of_absent(view.active));
             let effective = view.active.values.clone();
             let trails = view.rendered.trail.iter().flat_map(|trail| &trail.templates);
             let taken = trails.flat_map(|trail| trail.sides.iter().copied()).collect();

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::chart::{FileSystem, ParseCache, discover};
+use crate::chart::{FileSystem, ParseCache, discover, join};
 use crate::config::{FailOn, Profile};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Environment, STACK_BYTES};
@@ -133,6 +133,10 @@ fn run(paths: &[PathBuf], options: &Options, purpose: Purpose) -> Outcome {
     let (mut charts, errors) = discover(&fs, &written);
     let cache = ParseCache::default();
     let mut tree = Tree::search(&fs, &written, &cache);
+    // Values of a release may stand beside it, and look like those of a chart.
+    charts.retain(|path| {
+        !tree.answers(path) || fs.is_file(path) || fs.is_file(&join(path, "Chart.yaml"))
+    });
     // A path that leads to releases needs no chart.
     let errors = errors.iter().filter(|error| !tree.answers(error.path()));
     let mut outcome =
@@ -228,7 +232,7 @@ pub fn lint_in_memory(files: &BTreeMap<String, String>, options: &Options) -> Ch
         let mut sources = SourceMap::default();
         let file = sources.add("chart", errors.join("\n"));
         let diagnostics =
-            errors.iter().map(|error| problems::in_file(file, "chart-load-error", error)).collect();
+            errors.iter().map(|error| problems::in_file(file, "unreadable-chart", error)).collect();
         ChartOutcome {
             path: path.clone(),
             sources,

@@ -1,13 +1,15 @@
 //! What keeps a chart from being analysed as a whole, as diagnostics.
 
-use crate::chart::{Chart, Problem, ProblemKind};
+use crate::chart::{Chart, LoadError, Problem, ProblemKind, join};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::engine::functions::versions::Version;
 use crate::engine::{Reason, RenderError};
 use crate::explore::{Closed, Coverage};
 use crate::manifest::objects::Document;
 use crate::source::{FileId, SourceMap, Span, TextRange};
 use crate::values::{Active, Note};
 use crate::view::{View, is_manifest, trace};
+use crate::yaml::NodeKind;
 
 /// A diagnostic about a file as a whole.
 pub(super) fn in_file(file: FileId, rule: &'static str, message: &str) -> Diagnostic {
@@ -16,12 +18,51 @@ pub(super) fn in_file(file: FileId, rule: &'static str, message: &str) -> Diagno
 
 /// Values that Helm refuses.
 pub(super) fn values_error(span: Span, message: &str) -> Diagnostic {
-    Diagnostic::new("chart-load-error", Severity::Error, span, one_line(message))
+    Diagnostic::new("unreadable-chart", Severity::Error, span, one_line(message))
         .note("nothing is rendered before the values are right")
 }
 
-/// What loading found.
-pub(super) fn of_loading(sources: &mut SourceMap, problems: &[Problem]) -> Vec<Diagnostic> {
+/// Why nothing of a chart can be read.
+pub(super) fn of_load_error(sources: &mut SourceMap, path: &str, error: &LoadError) -> Diagnostic {
+    let own_file = match path {
+        "." => "Chart.yaml".to_owned(),
+        _ => join(path, "Chart.yaml"),
+    };
+    let (message, place) = match error {
+        LoadError::NoChart { .. } => ("there is no Chart.yaml in this folder", own_file),
+        LoadError::FolderInPlace { .. } => ("Chart.yaml is a folder, not a file", own_file),
+        LoadError::NoChartPacked { .. } => {
+            ("there is no Chart.yaml in this archive", path.to_owned())
+        }
+        LoadError::Archive { .. } => {
+            let file = sources.add(path, "");
+            return in_file(file, "unreadable-chart", &error.to_string())
+                .label("Helm refuses the archive")
+                .help("pack the chart anew with `helm package`");
+        }
+        LoadError::Io { .. } => {
+            let file = sources.add(path, "");
+            return in_file(file, "unreadable-chart", &error.to_string());
+        }
+    };
+    let file = sources.add(place, "");
+    let message = message.replace("Chart.yaml", "`Chart.yaml`");
+    in_file(file, "unreadable-chart", &message)
+        .label("this file makes a folder a chart")
+        .help("write `apiVersion: v2`, `name` and `version` into it, or give the folder of the chart itself")
+}
+
+/// What loading found in the chart at `path`.
+pub(super) fn of_loading(
+    sources: &mut SourceMap,
+    path: &str,
+    problems: &[Problem],
+) -> Vec<Diagnostic> {
+    let own = ["Chart.yaml", "requirements.yaml"]
+        .map(|name| if path == "." { name.to_owned() } else { join(path, name) });
+    // Those have rules of their own.
+    let is_told =
+        |problem: &Problem| problem.kind == ProblemKind::Metadata && own.contains(&problem.path);
     let report = |problem: &Problem| {
         let span = problem.span.unwrap_or_else(|| {
             let file = sources
@@ -29,18 +70,94 @@ pub(super) fn of_loading(sources: &mut SourceMap, problems: &[Problem]) -> Vec<D
                 .unwrap_or_else(|| sources.add(problem.path.as_str(), ""));
             Span::new(file, 0, 0)
         });
-        let of_yaml = matches!(
-            problem.kind,
-            ProblemKind::Values | ProblemKind::ChartYaml | ProblemKind::Dependencies
-        );
         let (rule, message) = match problem.message.rsplit_once("yaml: ") {
-            Some((_, reason)) if of_yaml => ("yaml-syntax-error", without_line(reason)),
-            _ => ("chart-load-error", problem.message.as_str()),
+            Some((_, reason)) if problem.kind == ProblemKind::Values => {
+                ("yaml-syntax-error", without_line(reason))
+            }
+            Some((_, reason))
+                if matches!(problem.kind, ProblemKind::ChartYaml | ProblemKind::Dependencies) =>
+            {
+                ("unreadable-chart", without_line(reason))
+            }
+            _ => ("unreadable-chart", problem.message.trim_start_matches("validation: ")),
         };
-        Diagnostic::new(rule, Severity::Error, span, one_line(message))
-            .subject(problem.path.as_str())
+        let message = match message.split_once(" into Go value of type ") {
+            Some((found, _)) if rule == "unreadable-chart" => {
+                let found = found.rsplit(' ').next().unwrap_or_default();
+                format!("the file holds an {found} and has to be a mapping")
+                    .replace("an string", "a text")
+                    .replace("an number", "a number")
+                    .replace("an bool", "a boolean")
+                    .replace("an array", "a list")
+            }
+            _ => one_line(message),
+        };
+        let diagnostic =
+            Diagnostic::new(rule, Severity::Error, span, message).subject(problem.path.as_str());
+        match loading_help(problem) {
+            Some(help) if rule == "unreadable-chart" => diagnostic.help(help),
+            _ => diagnostic,
+        }
     };
-    problems.iter().map(report).collect()
+    problems.iter().filter(|problem| !is_told(problem)).map(report).collect()
+}
+
+/// What to write, where that does not follow from the message.
+fn loading_help(problem: &Problem) -> Option<&'static str> {
+    let message = &problem.message;
+    Some(match problem.kind {
+        ProblemKind::ChartYaml if message.contains("metadata.type") => {
+            "write `type: application`, or `type: library` for a chart of helpers"
+        }
+        ProblemKind::Ignore if message.contains("**") => {
+            "write one pattern for each depth: a `*` does not go past a `/`"
+        }
+        ProblemKind::Subchart if message.contains("Chart.yaml file is missing") => {
+            "move it out of charts/: Helm takes all in it for charts"
+        }
+        ProblemKind::Subchart => "delete it, and run `helm dependency build`",
+        ProblemKind::Limit => "name what is no part of the chart in .helmignore",
+        _ => return None,
+    })
+}
+
+/// Charts in charts/ whose version is none: Helm's loader refuses them too.
+pub(super) fn of_versions(chart: &Chart) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for sub in chart.subcharts.iter().filter(|sub| sub.linked.is_none()) {
+        let version = sub.metadata.version.as_ref().filter(|version| !version.value.is_empty());
+        if let Some(version) = version.filter(|version| Version::parse(&version.value).is_err()) {
+            let message =
+                format!("the version `{}` of `{}` is none", version.value, sub.metadata.name.value);
+            found.push(
+                Diagnostic::new("unreadable-chart", Severity::Error, version.span, message)
+                    .label("Helm does not load the chart with it")
+                    .help("write a semantic version, such as `1.2.3`")
+                    .subject(sub.path.as_str()),
+            );
+        }
+        found.extend(of_versions(sub));
+    }
+    found
+}
+
+/// Names of files in charts/ that are no charts: what they were meant to be is not missing.
+pub(super) fn broken_subcharts(chart: &Chart, problems: &[Problem]) -> Vec<String> {
+    let folder =
+        if chart.path == "." { "charts/".to_owned() } else { join(&chart.path, "charts/") };
+    let broken = problems.iter().filter(|problem| problem.kind == ProblemKind::Subchart);
+    let names = broken.filter_map(|problem| problem.path.strip_prefix(&folder));
+    names.filter(|name| !name.contains('/')).map(str::to_owned).collect()
+}
+
+/// Whether a file of that name in charts/ was meant for a dependency: `redis-1.2.3.tgz`, or the folder `redis`.
+pub(super) fn is_meant_for(file: &str, dependency: &str) -> bool {
+    file.strip_prefix(dependency).is_some_and(|rest| {
+        let version = rest.strip_prefix('-').and_then(|rest| rest.bytes().next());
+        rest.is_empty()
+            || rest == ".tgz"
+            || version.is_some_and(|c| c.is_ascii_digit() || c == b'v')
+    })
 }
 
 /// Go's line is that where its reader stopped; the label says better where the mistake is.
@@ -56,6 +173,15 @@ fn without_line(reason: &str) -> &str {
 pub(super) fn is_unreadable(chart: &Chart) -> bool {
     let values = chart.values.as_ref().is_some_and(|values| !values.stream.errors.is_empty());
     values || !chart.metadata.stream.errors.is_empty()
+}
+
+/// Whether Chart.yaml is no YAML, or something else than a mapping.
+pub(super) fn has_broken_metadata(chart: &Chart) -> bool {
+    let stream = &chart.metadata.stream;
+    let root = stream.documents.first().and_then(|document| document.root.as_ref());
+    let is_mapping =
+        root.is_none_or(|root| matches!(root.node.kind, NodeKind::Map(_) | NodeKind::Null));
+    !stream.errors.is_empty() || !is_mapping
 }
 
 /// Whether a template of the chart or its subcharts has a mistake: what it defines may be missing.
@@ -88,7 +214,7 @@ pub(super) fn of_syntax(chart: &Chart) -> Vec<Diagnostic> {
 
 /// Dependencies that are switched on but not there, and not beside the chart either.
 pub(super) fn of_dependencies(active: &Active<'_>) -> Vec<Diagnostic> {
-    let missing = active.notes.iter().filter_map(|note| match note {
+    let found = active.notes.iter().filter_map(|note| match note {
         Note::MissingDependency { name, span, enabled: true, parent, linked: None }
             if parent.is_empty() =>
         {
@@ -96,26 +222,48 @@ pub(super) fn of_dependencies(active: &Active<'_>) -> Vec<Diagnostic> {
         }
         _ => None,
     });
-    missing
+    found
         .map(|(name, span)| {
-            Diagnostic::new(
-                "missing-dependency",
-                Severity::Warning,
-                span,
-                format!("the dependency `{name}` is not in charts/"),
+            missing(name, span).note(
+                "its objects, its values and the templates that it defines could not be analysed",
             )
-            .label("Helm does not render the chart without it")
-            .note("what depends on it was not analysed")
-            .help("run `helm dependency build`")
-            .subject(name.as_str())
         })
         .collect()
 }
 
-/// Dependencies that are switched on and not in charts/, but were found where their `file://` leads.
+/// Dependencies that are switched off and not there: Helm asks for them all the same.
+pub(super) fn of_absent(active: &Active<'_>) -> Vec<Diagnostic> {
+    let absent = active.notes.iter().filter_map(|note| match note {
+        Note::MissingDependency { name, span, enabled: false, parent, linked: None }
+            if parent.is_empty() && !name.is_empty() =>
+        {
+            Some((name, *span))
+        }
+        _ => None,
+    });
+    absent
+        .map(|(name, span)| {
+            missing(name, span).note("the given values switch it off, and Helm asks for it all the same; what is printed with it on was not analysed")
+        })
+        .collect()
+}
+
+fn missing(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        "missing-dependency",
+        Severity::Warning,
+        span,
+        format!("the dependency `{name}` is not in charts/"),
+    )
+    .label("Helm does not render the chart without it")
+    .help("run `helm dependency build`")
+    .subject(name)
+}
+
+/// Dependencies that are not in charts/, switched on or off, but were found where their `file://` leads.
 pub(super) fn of_links(active: &Active<'_>) -> Vec<Diagnostic> {
     let linked = active.notes.iter().filter_map(|note| match note {
-        Note::MissingDependency { name, span, enabled: true, parent, linked: Some(from) } => {
+        Note::MissingDependency { name, span, parent, linked: Some(from), .. } => {
             Some((name, *span, parent.is_empty(), from))
         }
         _ => None,
@@ -266,7 +414,7 @@ mod tests {
     #[track_caller]
     fn check(template: &str, rule: &str, shown: &str) {
         let files = [
-            ("Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n"),
+            ("Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\nicon: https://c\n"),
             ("templates/x.yaml", template),
         ];
         let files: BTreeMap<_, _> =

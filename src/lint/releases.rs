@@ -176,7 +176,7 @@ pub(super) fn keep_only_releases(outcome: &mut ChartOutcome, tree: &Tree) {
         category == Some(Category::Release)
             || diagnostic.rule == "internal-error"
             // It says why the release was not looked at under its chart.
-            || (diagnostic.rule == "chart-load-error" && file == path)
+            || (diagnostic.rule == "unreadable-chart" && file == path)
             || files.contains(file)
             || !is_of_charts(file)
     });

@@ -199,5 +199,5 @@ fn problem(error: &InputError, inputs: &Inputs, sources: &mut SourceMap) -> Diag
         InputError::File { path, message } => (path.as_str(), message),
     };
     let file = sources.by_path(path).unwrap_or_else(|| sources.add(path, ""));
-    problems::in_file(file, "chart-load-error", message)
+    problems::in_file(file, "unreadable-chart", message)
 }

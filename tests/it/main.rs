@@ -12,6 +12,7 @@ mod commands;
 mod engine;
 mod examples;
 mod helm;
+mod helm_lint;
 mod house;
 mod marks;
 mod rendered;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         rendered::trials(),
         scenarios::trials(),
         helm::trials(),
+        helm_lint::trials(),
         engine::trials(),
         house::trials(),
     ];

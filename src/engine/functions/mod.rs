@@ -44,7 +44,7 @@ mod toml;
 mod traced;
 mod types;
 mod unicode;
-mod urls;
+pub mod urls;
 mod verbs;
 pub mod versions;
 pub(super) mod yaml_functions;

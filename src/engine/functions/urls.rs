@@ -47,6 +47,11 @@ struct Address {
     fragment: Escaped,
 }
 
+/// The scheme of an address, empty if it has none; nothing if Go's `url.Parse` refuses the address.
+pub fn scheme_of(text: &str) -> Option<String> {
+    parse(text).ok().map(|address| address.scheme)
+}
+
 /// Helm gives an empty string unless it was told to ask the network.
 #[expect(clippy::unnecessary_wraps, reason = "the signature of an Implementation")]
 fn get_host_by_name(call: &mut Call<'_>, args: &[Value]) -> Outcome {

@@ -1,5 +1,6 @@
 //! The rules that are written in Rust, one file each; their texts and examples are below `rules/`.
 
+mod chart;
 mod object;
 mod registry;
 mod release;
@@ -9,9 +10,15 @@ use super::context::Rule;
 
 /// All of them, sorted by name.
 pub static BUILTIN: &[&dyn Rule] = &[
+    &chart::BrokenDependencyCondition,
     &registry::BrokenImagePullSecrets,
+    &chart::BrokenImportValues,
+    &chart::ChartFieldNeedsV2,
     &registry::ConflictingPullSecretShapes,
     &registry::DeadPullSecretsValue,
+    &chart::DependencyVersionMismatch,
+    &chart::DeprecatedDependency,
+    &chart::DuplicateDependency,
     &registry::DuplicateImagePullSecrets,
     &values::DuplicateKey,
     &registry::DuplicatePlaceholder,
@@ -19,18 +26,34 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &registry::FixedPlaceholderName,
     &registry::FixedPullSecret,
     &registry::HookBeforePlaceholder,
+    &chart::IgnoredCiValues,
     &registry::ImmutablePlaceholder,
     &registry::InconsistentImagePullSecrets,
+    &chart::InvalidChartApiVersion,
+    &chart::InvalidChartName,
+    &chart::InvalidChartUrl,
+    &chart::InvalidChartVersion,
+    &chart::InvalidCrd,
+    &chart::InvalidDependency,
     &object::InvalidImageReference,
+    &chart::InvalidKubeVersion,
+    &chart::InvalidMaintainer,
     &registry::InvalidPlaceholderData,
     &registry::InvalidPullSecretEntry,
     &release::InvalidRelease,
     &values::InvalidSchema,
+    &chart::InvalidTemplateExtension,
+    &chart::KubeVersionWithoutPrerelease,
     &registry::LostSecondPullSecret,
     &registry::MisplacedImagePullSecrets,
+    &chart::MissingChartField,
+    &chart::MissingIcon,
     &registry::MissingImagePullSecrets,
     &registry::MissingPlaceholderSecret,
+    &chart::MissingTemplatesDirectory,
+    &chart::MissingValuesFile,
     &registry::NonstandardPullSecretsKey,
+    &chart::PackagedClutter,
     &registry::PlaceholderWithCredentials,
     &release::ReleaseDriftResetsPlaceholder,
     &release::ReleaseMissingPlaceholderValues,
@@ -44,8 +67,11 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &registry::ShadowedPullSecrets,
     &registry::ShortLivedPlaceholder,
     &registry::StringOnlyPullSecrets,
+    &chart::UndeclaredDependency,
     &registry::UndefinedPlaceholderValues,
     &registry::UndefinedPullSecretsValue,
+    &chart::UnknownChartField,
+    &chart::WrongChartFieldType,
     &registry::WrongPlaceholderAnnotation,
     &registry::WrongPlaceholderType,
 ];
