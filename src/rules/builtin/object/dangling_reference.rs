@@ -148,10 +148,21 @@ fn rendered(context: &Context<'_>) -> BTreeSet<(String, Option<Arc<str>>, String
 fn is_made_elsewhere(context: &Context<'_>, name: &str) -> bool {
     whole_objects(context).any(|Shown { object, .. }| {
         let root = &object.root.node;
-        if is_custom(object)
-            || matches!(&*object.kind, "ConfigMap" | "Secret" | "Role" | "ClusterRole")
+        if is_custom(object) {
+            // Operators call what they make after the custom resource.
+            let is_after = name.starts_with(&*object.name) && object.group() != MONITORING;
+            return is_after || mentions(root, name, 0);
+        }
+        let parts: &[&str] = match &*object.kind {
+            "ConfigMap" | "Secret" => &["data", "stringData"],
+            "Role" | "ClusterRole" => &["rules"],
+            _ => &[],
+        };
+        if parts
+            .iter()
+            .any(|part| root.get(part).is_some_and(|entry| mentions(&entry.value.node, name, 0)))
         {
-            return mentions(root, name, 0);
+            return true;
         }
         let is_claim = &*object.kind == "StatefulSet" && name.contains(&*object.name);
         is_claim

@@ -9,7 +9,7 @@ use crate::view::Shown;
 use crate::yaml::{Entry, Node};
 
 use super::places::{entry_at, entry_spot, is_made_up, own_objects, title, whole_objects};
-use super::pods::{Pods, is_complete, pods, port_names};
+use super::pods::{Pods, has_closed_pods, is_complete, pods, port_names};
 use super::unmatched_service_selector::services;
 
 /// Where a container has probes and handlers.
@@ -42,7 +42,8 @@ impl Rule for UnknownTargetPort {
                 self.probes(context, own, out);
             }
         }
-        if is_complete(context) {
+        // What is not shown may have the port.
+        if is_complete(context) && !has_closed_pods(context, &pods) {
             for (shown, selector) in services(context) {
                 self.service(context, shown, &selector.value.node, &pods, out);
             }
@@ -97,6 +98,11 @@ impl UnknownTargetPort {
         pods: &[Pods<'_>],
         out: &mut Vec<Diagnostic>,
     ) {
+        // Whoever looks up a headless Service goes to the pods themselves.
+        let cluster_ip = shown.object.root.node.at(&["spec", "clusterIP"]).and_then(Node::as_str);
+        if cluster_ip == Some("None") {
+            return;
+        }
         let namespace = context.namespace_of(shown.object);
         let selected: Vec<&Pods<'_>> = pods
             .iter()
