@@ -1,5 +1,7 @@
 //! `deprecated-api` and `removed-api`: objects of APIs that a cluster is about to lose, or has lost.
 
+use std::sync::OnceLock;
+
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::explore::{EnvironmentKey, Key};
 use crate::engine::{Capabilities, KubeVersion, satisfies};
@@ -88,7 +90,8 @@ struct Api {
 
 impl Api {
     fn all() -> impl Iterator<Item = Self> {
-        lines().filter_map(Self::parse)
+        static TABLE: OnceLock<Vec<Api>> = OnceLock::new();
+        TABLE.get_or_init(|| lines().filter_map(Self::parse).collect()).iter().copied()
     }
 
     fn parse(line: &'static str) -> Option<Self> {

@@ -144,7 +144,7 @@ fn rendered(context: &Context<'_>) -> BTreeSet<(String, Option<Arc<str>>, String
 }
 
 /// Whether somebody else may create an object of that name: it stands in a custom resource, in what a container runs, in
-/// the rules of a role or in a text, or it is a claim of a StatefulSet.
+/// the rules of a role or in a text, or it is a claim of a `StatefulSet`.
 fn is_made_elsewhere(context: &Context<'_>, name: &str) -> bool {
     whole_objects(context).any(|Shown { object, .. }| {
         let root = &object.root.node;

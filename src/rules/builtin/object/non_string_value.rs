@@ -175,12 +175,13 @@ fn printed<'v>(shown: Shown<'v>, value: &Use) -> std::borrow::Cow<'v, str> {
 fn dotted(pointer: &Pointer) -> String {
     let mut path = String::new();
     for step in &pointer.steps {
-        match step {
-            Step::Key(key) if path.is_empty() => path.push_str(key),
-            Step::Key(key) if key.contains(['.', '/']) => path.push_str(&format!("[{key}]")),
-            Step::Key(key) => path.push_str(&format!(".{key}")),
-            Step::Index(index) => path.push_str(&format!("[{index}]")),
-        }
+        let step = match step {
+            Step::Key(key) if path.is_empty() => key.to_string(),
+            Step::Key(key) if key.contains(['.', '/']) => format!("[{key}]"),
+            Step::Key(key) => format!(".{key}"),
+            Step::Index(index) => format!("[{index}]"),
+        };
+        path.push_str(&step);
     }
     path
 }
