@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::chart::{Chart, Template};
+use crate::chart::Template;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::pod_path::PodPath;
 use crate::manifest::pointer::Place;
@@ -15,7 +15,7 @@ use crate::view::{Place as Written, Shown};
 use crate::yaml::{Node, NodeKind, Use};
 
 use super::images::is_custom;
-use super::places::{scalar_text, spot, title, whole_objects};
+use super::places::{all_templates, scalar_text, spot, title, whole_objects};
 use super::pods::{Pods, is_complete, pods};
 
 /// Values that change the names of all objects alike.
@@ -245,11 +245,6 @@ fn can_be_changed(context: &Context<'_>, place: &Written) -> bool {
         is_choice(template, outermost.file, outermost.range)
             || is_choice(template, place.span.file, place.span.range)
     })
-}
-
-fn all_templates<'c>(chart: &'c Chart, found: &mut Vec<&'c Template>) {
-    found.extend(&chart.templates);
-    chart.subcharts.iter().for_each(|sub| all_templates(sub, found));
 }
 
 /// Whether a place is on one side of a short branch that has another.

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::chart::Chart;
+use crate::chart::{Chart, Template};
 use crate::diagnostic::{Diagnostic, Frame, Label, Severity};
-use crate::engine::RenderedTemplate;
+use crate::engine::explore::Key;
+use crate::engine::{ReadContext, RenderedTemplate};
 use crate::manifest::objects::{Document, Object};
 use crate::rules::context::Context;
+use crate::rules::registry::named;
 use crate::source::{FileId, Span, TextRange};
+use crate::template::ast::{Block, Node as Ast};
 use crate::view::{Place, Shown, View, object_ref};
 use crate::yaml::{Entry, Node, NodeKind, Use, float_text};
 
@@ -148,6 +151,9 @@ pub(super) fn own_part(context: &Context<'_>, around: &[Frame], place: Place) ->
     let is_own =
         |at: &usize| spans.get(*at).is_some_and(|span| !is_below(context.chart, span.file));
     let at = (0..=shared).rev().find(is_own)?;
+    if is_influenced(context, &trace, &spans, shared) {
+        return None;
+    }
     let mut related = Vec::new();
     if at < trace.len() {
         related.push(Label::new(span, "the helper prints it here"));
@@ -157,6 +163,87 @@ pub(super) fn own_part(context: &Context<'_>, around: &[Frame], place: Place) ->
     }
     let span = *spans.get(at)?;
     Some(Spot { span, trace: trace.into_iter().take(at).collect(), related })
+}
+
+/// Whether what stands at a place comes of a value that the linter has made up, though that value does not show: it is
+/// empty, say, or the item of a list that should be a mapping. `spans` are the calls that lead there and the place itself;
+/// those from `shared` on print nothing else.
+fn is_influenced(context: &Context<'_>, trace: &[Frame], spans: &[Span], shared: usize) -> bool {
+    let changed: Vec<&Key> = context.scenario.changes.keys().collect();
+    let Some(printing) = spans.get(shared).filter(|_| !changed.is_empty()) else { return false };
+    let action = named::action_around(context.chart, *printing);
+    let mut asking = vec![action];
+    let mut templates = Vec::new();
+    all_templates(context.chart, &mut templates);
+    for template in &templates {
+        let defines = template.ast.defines.iter();
+        let called = defines
+            .filter(|define| trace.iter().skip(shared).any(|frame| frame.template == *define.name));
+        asking.extend(called.map(|define| define.range.in_file(template.file)));
+        // A literal is what it is, whatever it is repeated for.
+        let is_literal = !context.sources.slice(action).starts_with("{{");
+        if template.file == action.file && !is_literal {
+            let bodies = template.ast.defines.iter().map(|define| &define.body);
+            for body in std::iter::once(&template.ast.body).chain(bodies) {
+                openings(body, action.range, &mut |range| {
+                    asking.push(range.in_file(template.file));
+                });
+            }
+        }
+    }
+    let is_asked = |node: Span| {
+        asking.iter().any(|span| {
+            span.file == node.file
+                && span.range.start <= node.range.start
+                && node.range.end <= span.range.end
+        })
+    };
+    context.view.reads().any(|(view, read)| {
+        // What only opens a branch is what the scenario is for.
+        let opens = read.context == ReadContext::Condition && !is_range(&templates, read.node);
+        if opens || !is_asked(read.node) || !view.rendered.memories.is_value(read.parent) {
+            return false;
+        }
+        let mut path = view.value_path(read.parent);
+        path.push(Arc::clone(&read.key));
+        let path = Key::Value(path);
+        changed.iter().any(|key| key.covers(&path) || path.covers(key))
+    })
+}
+
+/// Calls `add` for the opening actions of all `range` and `with` around a place.
+fn openings(block: &Block, range: TextRange, add: &mut impl FnMut(TextRange)) {
+    for node in &block.nodes {
+        let (Ast::If(branch) | Ast::With(branch) | Ast::Range(branch)) = node else { continue };
+        if branch.range.start <= range.start && range.end <= branch.range.end {
+            if !matches!(node, Ast::If(_)) {
+                add(branch.open);
+            }
+            for side in std::iter::once(&branch.body).chain(&branch.otherwise) {
+                openings(side, range, add);
+            }
+        }
+    }
+}
+
+/// Whether a place is in the opening action of a `range` or `with`.
+fn is_range(templates: &[&Template], place: Span) -> bool {
+    let mut found = false;
+    for template in templates.iter().filter(|template| template.file == place.file) {
+        let bodies = template.ast.defines.iter().map(|define| &define.body);
+        for body in std::iter::once(&template.ast.body).chain(bodies) {
+            openings(body, place.range, &mut |open| {
+                found |= open.start <= place.range.start && place.range.end <= open.end;
+            });
+        }
+    }
+    found
+}
+
+/// The templates of a chart and of all below it.
+pub(super) fn all_templates<'c>(chart: &'c Chart, found: &mut Vec<&'c Template>) {
+    found.extend(&chart.templates);
+    chart.subcharts.iter().for_each(|sub| all_templates(sub, found));
 }
 
 /// Whether a file is a template of a chart below this one.
