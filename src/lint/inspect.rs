@@ -278,7 +278,7 @@ impl<'i> Inspection<'i> {
         let is_on_placeholder = diagnostic.rule.contains("placeholder")
             && !USERS_OF_PLACEHOLDER.contains(&diagnostic.rule);
         let is_of_probing = category == Some(Category::Registry) && !is_on_placeholder
-            || matches!(diagnostic.rule, "invalid-manifest" | "render-error");
+            || matches!(diagnostic.rule, "incomplete-object" | "invalid-manifest" | "render-error");
         let Some(base) = self.base.as_ref().filter(|_| is_of_probing) else { return false };
         changes.keys().any(|key| match key {
             Key::Value(path) => base.pull_secrets.iter().any(|known| path.starts_with(known)),

@@ -340,19 +340,12 @@ pub(super) fn of_rendering(
     found
 }
 
-/// A document that is no YAML, or no object to Helm.
+/// A document that is no YAML.
 fn invalid_manifest(view: &View<'_>, template: usize, document: &Document) -> Option<Diagnostic> {
-    let (range, message) = match (document.errors.first(), &document.head) {
-        (Some(error), _) => {
-            let reason = one_line(&error.message);
-            (error.range, format!("what this template renders is no YAML: {reason}"))
-        }
-        (None, Err(error)) => (
-            error.range,
-            format!("what this template renders is refused by Helm: {}", error.reason()),
-        ),
-        (None, Ok(_)) => return None,
-    };
+    let error = document.errors.first()?;
+    let range = error.range;
+    let reason = one_line(&error.message);
+    let message = format!("what this template renders is no YAML: {reason}");
     let printed = view.rendered.templates.get(template)?.output.as_ref().ok()?;
     let before = (range.start as usize).saturating_sub(1);
     let before = TextRange::empty(printed.text.floor_char_boundary(before));

@@ -66,6 +66,17 @@ pub enum DeletePolicy {
     Other(String),
 }
 
+impl DeletePolicy {
+    fn of(word: &str) -> Self {
+        match word {
+            "before-hook-creation" => Self::BeforeHookCreation,
+            "hook-succeeded" => Self::HookSucceeded,
+            "hook-failed" => Self::HookFailed,
+            _ => Self::Other(word.to_owned()),
+        }
+    }
+}
+
 /// What the annotations of an object say of its time, as `manifest_sorter.go` in Helm's `pkg/release/v1/util` reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hook {
@@ -105,12 +116,7 @@ impl Hook {
             hook.events.push(event);
         }
         if let Some(policies) = text(HOOK_DELETE_POLICY) {
-            hook.delete_policies.extend(words(&policies).map(|word| match word.as_str() {
-                "before-hook-creation" => DeletePolicy::BeforeHookCreation,
-                "hook-succeeded" => DeletePolicy::HookSucceeded,
-                "hook-failed" => DeletePolicy::HookFailed,
-                _ => DeletePolicy::Other(word),
-            }));
+            hook.delete_policies.extend(words(&policies).map(|word| DeletePolicy::of(&word)));
         }
         Some(hook)
     }
@@ -131,7 +137,18 @@ pub fn is_test(events: &str) -> bool {
     words(events).any(|word| HookEvent::of(&word) == Some(HookEvent::Test))
 }
 
-fn words(text: &str) -> impl Iterator<Item = String> {
+/// Whether Helm installs hooks at an event of that name.
+pub fn is_event(word: &str) -> bool {
+    HookEvent::of(word).is_some()
+}
+
+/// Whether Helm deletes hooks by a policy of that name.
+pub fn is_policy(word: &str) -> bool {
+    !matches!(DeletePolicy::of(word), DeletePolicy::Other(_))
+}
+
+/// The words of an annotation, as Helm reads them.
+pub fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(',').map(|word| word.trim().to_lowercase())
 }
 

@@ -70,7 +70,7 @@ impl PodPath {
     }
 
     /// Calls `add` for all that stands at its end, with the way there, until it says false.
-    pub(super) fn follow(&self, start: Place, add: &mut impl FnMut(Place, &Pointer) -> bool) {
+    pub fn follow(&self, start: Place, add: &mut impl FnMut(Place, &Pointer) -> bool) {
         follow(start, &self.steps, &mut Pointer::default(), add);
     }
 }

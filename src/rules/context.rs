@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::chart::Chart;
 use crate::config::{Config, Profile};
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Rendered, satisfies};
+use crate::engine::{Capabilities, Environment, Rendered, satisfies};
 use crate::explore::{Scenario, ScenarioKind};
 use crate::manifest::objects::Object;
 use crate::manifest::pod_kinds::PodKinds;
@@ -314,6 +314,18 @@ impl<'a> Context<'a> {
         let nothing = Value::made_up(Data::Map(BTreeMap::new()));
         let active = activate(self.chart, self.defaults, &nothing, &satisfies)?;
         Ok(look(&View::new(self.sources, &active, &self.scenario.environment, &|_| true)))
+    }
+
+    /// Renders the templates that `wanted` names for another cluster and shows it to `look`.
+    pub fn on_cluster<T>(
+        &self,
+        capabilities: Capabilities,
+        wanted: &dyn Fn(&str) -> bool,
+        look: impl FnOnce(&View<'_>) -> T,
+    ) -> T {
+        let release = self.scenario.environment.release.clone();
+        let environment = Environment { release, capabilities };
+        look(&View::new(self.sources, self.view.active, &environment, wanted))
     }
 
     /// The effective value at `path` of the root chart's values, as far as it is written somewhere.
