@@ -170,7 +170,7 @@ impl Asked {
         let kinds = Api::all().flat_map(|api| {
             let own = Some(api.version).filter(|_| !api.is_removed(self.highest));
             let named = own.into_iter().chain(api.instead);
-            named.map(move |version| format!("{version}/{}", api.kind))
+            named.flat_map(move |version| [version.to_owned(), format!("{version}/{}", api.kind)])
         });
         capabilities.api_versions.extend(kinds);
         if let Ok(version) = KubeVersion::parse(&format!("v1.{}.0", self.highest))
