@@ -259,7 +259,10 @@ impl<'i> Inspection<'i> {
     /// Templates that fail or print no YAML.
     fn rendering(&self, view: &View<'_>, found: &[Diagnostic]) -> Vec<Diagnostic> {
         problems::of_rendering(view, &self.missing, self.has_broken_templates, &|error| {
-            settle::is_explained(error, found)
+            let calls = view.rendered.origins.chain(error.frame);
+            let calls: Vec<Span> = calls.iter().map(|frame| frame.call).collect();
+            settle::is_explained(error, &calls, found)
+                || settle::is_explained(error, &calls, &self.found)
         })
     }
 
@@ -271,7 +274,7 @@ impl<'i> Inspection<'i> {
         let is_on_placeholder = diagnostic.rule.contains("placeholder")
             && !USERS_OF_PLACEHOLDER.contains(&diagnostic.rule);
         let is_of_probing = category == Some(Category::Registry) && !is_on_placeholder
-            || matches!(diagnostic.rule, "invalid-manifest" | "render-error");
+            || matches!(diagnostic.rule, "invalid-manifest" | "invalid-yaml" | "render-error");
         let Some(base) = self.base.as_ref().filter(|_| is_of_probing) else { return false };
         changes.keys().any(|key| match key {
             Key::Value(path) => base.pull_secrets.iter().any(|known| path.starts_with(known)),
@@ -478,7 +481,9 @@ impl<'i> Inspection<'i> {
         let mut found = Vec::new();
         if let Some(rule) = BUILTIN.iter().find(|rule| rule.name() == diagnostic.rule) {
             rule.check(&self.context(scenario, view), &mut found);
-            return is_it(&found);
+            if is_it(&found) {
+                return true;
+            }
         }
         is_it(&self.rendering(view, &[]))
     }

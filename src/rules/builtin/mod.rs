@@ -3,6 +3,7 @@
 mod object;
 mod registry;
 mod release;
+mod template;
 mod values;
 
 use super::context::Rule;
@@ -46,6 +47,8 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &registry::StringOnlyPullSecrets,
     &registry::UndefinedPlaceholderValues,
     &registry::UndefinedPullSecretsValue,
+    &template::UndefinedTemplate,
+    &template::WrongArgumentCount,
     &registry::WrongPlaceholderAnnotation,
     &registry::WrongPlaceholderType,
 ];
