@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::bytes;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{Reason, RenderError};
 use crate::rules::Catalogue;
 use crate::source::{FileId, Span};
@@ -83,6 +83,20 @@ pub(super) fn files_of(diagnostics: &[Diagnostic]) -> BTreeSet<FileId> {
         labels.map(|label| label.span).chain(diagnostic.trace.iter().map(|frame| frame.call))
     });
     spans.map(|span| span.file).collect()
+}
+
+/// Whether what a template renders is no YAML for a reason that another finding gives.
+pub(super) fn is_consequence(diagnostic: &Diagnostic, cause: &Diagnostic) -> bool {
+    diagnostic.rule == "invalid-yaml"
+        && cause.severity == Severity::Error
+        && match cause.rule {
+            "go-syntax-in-output" => cause.primary.span == diagnostic.primary.span,
+            "leading-indent" => cause.subject == diagnostic.subject,
+            "split-braces" | "wrong-indent" => {
+                cause.primary.span.file == diagnostic.primary.span.file
+            }
+            _ => false,
+        }
 }
 
 fn is_around(outer: Span, inner: Span) -> bool {

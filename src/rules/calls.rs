@@ -52,6 +52,11 @@ pub fn wrong_arguments(span: Span, message: &str) -> Diagnostic {
         .label("rendering stops here")
 }
 
+/// Whether one name was probably written for the other.
+pub fn resembles(written: &str, meant: &str) -> bool {
+    likely(written, std::iter::once(meant)).is_some()
+}
+
 /// The name that was probably meant.
 fn likely<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let lowered = name.to_lowercase();

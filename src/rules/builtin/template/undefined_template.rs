@@ -50,7 +50,7 @@ impl Rule for UndefinedTemplate {
 }
 
 /// The literal name that a call includes, and where it stands.
-pub(super) fn included<'t>(met: Met<'t>) -> Option<(&'t Arc<str>, TextRange)> {
+pub(super) fn included(met: Met<'_>) -> Option<(&Arc<str>, TextRange)> {
     match met {
         Met::Template(call) => Some((&call.name, call.name_range)),
         Met::Command(command, _) => match command.args.as_slice() {
@@ -72,7 +72,7 @@ fn lacks_something(chart: &Chart) -> bool {
 }
 
 /// All names that the tree defines, whether or not the subchart is on.
-fn defined(chart: &Chart, known: &mut BTreeSet<Arc<str>>) {
+pub(super) fn defined(chart: &Chart, known: &mut BTreeSet<Arc<str>>) {
     let defines = chart.templates.iter().flat_map(|template| &template.ast.defines);
     known.extend(defines.map(|define| Arc::clone(&define.name)));
     chart.subcharts.iter().for_each(|sub| defined(sub, known));

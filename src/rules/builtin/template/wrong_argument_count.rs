@@ -15,6 +15,9 @@ use crate::template::walk::{Met, walk};
 /// Functions that take any number by their Go type, but fail with fewer than so many.
 const AT_LEAST: [(&str, usize); 2] = [("dig", 3), ("eq", 2)];
 
+/// The most characters that a message shows of an operand.
+const MAX_SHOWN: usize = 40;
+
 pub(in crate::rules::builtin) struct WrongArgumentCount;
 
 impl Rule for WrongArgumentCount {
@@ -30,7 +33,17 @@ impl Rule for WrongArgumentCount {
         let templates = context.chart.templates.iter();
         // What was made of a text with a mistake is not what was meant.
         for template in templates.filter(|template| template.ast.errors.is_empty()) {
-            walk(&template.ast, &mut |met| out.extend(judge(template, met)));
+            let source = context.sources.file(template.file);
+            let mut line = None;
+            walk(&template.ast, &mut |met| {
+                let Some(found) = judge(template, met) else { return };
+                // What stands in a wrong place is missing in another one.
+                let own = Some(source.line_of(found.primary.span.range.start));
+                if own != line {
+                    out.push(found);
+                }
+                line = own;
+            });
         }
     }
 }
@@ -100,7 +113,7 @@ fn help(signature: &Signature, given: usize, command: Option<&Command>) -> Strin
 /// Arguments behind what is no function.
 fn no_function(first: &Expr, argument: Option<&Expr>) -> Option<Fault> {
     let before = match argument {
-        Some(argument) => format!("`{argument}`"),
+        Some(argument) => format!("`{}`", shortened(argument)),
         None => "a value that is piped into it".to_owned(),
     };
     let message = match first {
@@ -113,6 +126,7 @@ fn no_function(first: &Expr, argument: Option<&Expr>) -> Option<Fault> {
             format!("`{first}` is a value and no function, but gets {before}")
         }
         Expr::Bool(..) | Expr::Number(_) | Expr::Str(_) | Expr::Dot(_) | Expr::Pipe(..) => {
+            let first = shortened(first);
             format!("`{first}` is no function, but gets {before}")
         }
         // Fields of other objects may be methods.
@@ -120,6 +134,15 @@ fn no_function(first: &Expr, argument: Option<&Expr>) -> Option<Fault> {
     };
     let help = "the function stands first: `printf \"%s\" .Values.name`, or is left out".to_owned();
     Some((first.range(), message, Some(help)))
+}
+
+/// An operand for messages.
+fn shortened(operand: &Expr) -> String {
+    let text = operand.to_string();
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
 }
 
 /// Whether these fields lead to a value: the methods of `.Values` itself have capital letters.
