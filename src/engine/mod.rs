@@ -31,6 +31,7 @@ pub use capabilities::{Capabilities, KubeVersion};
 pub use error::{Reason, RenderError};
 pub use helm_text::parse_error;
 pub use machine::{MAX_INCLUDE_OF_ONE_NAME, MAX_OUTPUT_BYTES, MAX_STEPS, MAX_TEMPLATE_DEPTH};
+pub use nested::TPL_NAME;
 pub use reads::{MAX_READS, Read, ReadContext, Reads};
 pub use scope::{Release, templates_in_order};
 

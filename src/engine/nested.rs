@@ -13,6 +13,9 @@ use super::origin::{FrameEntry, FrameId};
 use super::text::{Text, TextBuilder};
 use super::value::Value;
 
+/// What Helm calls the text of a `tpl`.
+pub const TPL_NAME: &str = "gotpl";
+
 impl Machine<'_> {
     /// `include`.
     pub(super) fn include(
@@ -72,9 +75,11 @@ impl Machine<'_> {
         if let Some(error) = ast.errors.first() {
             let message = wrap("cannot parse template", &error.go_message("gotpl"));
             let node = self.map_text(text, error.range).unwrap_or(call);
+            let template = Arc::from(TPL_NAME);
+            let frame = self.origins.enter(FrameEntry { parent: frame, call, template });
             return Err(Box::new(RenderError::new(message, Reason::Template, node, frame)));
         }
-        let name: Arc<str> = Arc::from("gotpl");
+        let name: Arc<str> = Arc::from(TPL_NAME);
         self.layers.push(Layer::default());
         self.add(&name, || Code::Text(text.clone(), call), &ast);
         // The main body of a `tpl` text is executed even where it is blank and a name like its own exists already.

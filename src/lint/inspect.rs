@@ -7,7 +7,7 @@ use crate::chart::{Chart, ValuesFile};
 use crate::config::names::FAILING;
 use crate::diagnostic::{Diagnostic, Label, ScenarioRef, Severity};
 use crate::engine::explore::{Key, Request, Side, sites};
-use crate::engine::{Rendered, render_where, satisfies};
+use crate::engine::{RenderError, Rendered, render_where, satisfies};
 use crate::explore::{Changes, Opening, Scenario, ScenarioKind, overlay, shown};
 use crate::release::Release;
 use crate::rules::builtin::BUILTIN;
@@ -16,7 +16,7 @@ use crate::rules::registry::keys::KeyPath;
 use crate::rules::registry::workload;
 use crate::rules::{Catalogue, Category};
 use crate::source::{SourceMap, Span};
-use crate::values::{Active, Defaults, Value, activate};
+use crate::values::{Active, Data, Defaults, Value, activate};
 use crate::view::View;
 
 use super::problems;
@@ -164,6 +164,14 @@ impl<'i> Inspection<'i> {
         if !self.is_unreadable {
             found.extend(self.rendering(view, &found));
         }
+        let is_given = match scenario.kind {
+            ScenarioKind::Base => matches!(&scenario.user.data, Data::Map(map) if !map.is_empty()),
+            ScenarioKind::User => true,
+            ScenarioKind::Opened => false,
+        };
+        if is_given {
+            self.raise_stops(&mut found);
+        }
         if scenario.release.as_ref().is_some_and(|release| !release.is_complete()) {
             // What breaks may be mended by what is not known.
             found.retain(|diagnostic| !breaks(diagnostic.rule));
@@ -229,6 +237,23 @@ impl<'i> Inspection<'i> {
         self.judged.extend(judged);
     }
 
+    /// That a chart asks for a value is a mistake of those who give values without it: what was told as a question under
+    /// the defaults is told anew.
+    fn raise_stops(&mut self, found: &mut [Diagnostic]) {
+        let is_question = |diagnostic: &Diagnostic| {
+            diagnostic.rule == "render-error" && diagnostic.severity == Severity::Info
+        };
+        for diagnostic in found.iter_mut().filter(|diagnostic| is_question(diagnostic)) {
+            let span = diagnostic.primary.span;
+            let before = self.found.len();
+            self.found.retain(|known| !(is_question(known) && known.primary.span == span));
+            if self.found.len() < before {
+                self.seen.remove(&(diagnostic.rule, span));
+            }
+            diagnostic.severity = Severity::Error;
+        }
+    }
+
     /// Whether something could not be analysed, under whatever values.
     pub(super) fn is_incomplete(&self) -> bool {
         !self.failing.is_empty()
@@ -265,9 +290,18 @@ impl<'i> Inspection<'i> {
 
     /// Templates that fail or print no YAML.
     fn rendering(&self, view: &View<'_>, found: &[Diagnostic]) -> Vec<Diagnostic> {
-        problems::of_rendering(view, &self.missing, self.has_broken_templates, &|error| {
-            settle::is_explained(error, found)
-        })
+        let is_failure_told = |error: &RenderError| {
+            let calls = view.rendered.origins.chain(error.frame);
+            let calls: Vec<Span> = calls.iter().map(|frame| frame.call).collect();
+            settle::is_explained(error, &calls, found)
+                || settle::is_explained(error, &calls, &self.found)
+        };
+        let broken = self.has_broken_templates;
+        let mut rendering = problems::of_rendering(view, &self.missing, broken, &is_failure_told);
+        rendering.retain(|diagnostic| {
+            !found.iter().chain(&self.found).any(|cause| settle::is_consequence(diagnostic, cause))
+        });
+        rendering
     }
 
     /// Pull secrets are the business of the rules that try them, and those try them themselves: what is found because a
@@ -278,7 +312,7 @@ impl<'i> Inspection<'i> {
         let is_on_placeholder = diagnostic.rule.contains("placeholder")
             && !USERS_OF_PLACEHOLDER.contains(&diagnostic.rule);
         let is_of_probing = category == Some(Category::Registry) && !is_on_placeholder
-            || matches!(diagnostic.rule, "incomplete-object" | "invalid-manifest" | "render-error");
+            || matches!(diagnostic.rule, "incomplete-object" | "invalid-yaml" | "render-error");
         let Some(base) = self.base.as_ref().filter(|_| is_of_probing) else { return false };
         changes.keys().any(|key| match key {
             Key::Value(path) => base.pull_secrets.iter().any(|known| path.starts_with(known)),
@@ -494,7 +528,9 @@ impl<'i> Inspection<'i> {
         let mut found = Vec::new();
         if let Some(rule) = BUILTIN.iter().find(|rule| rule.name() == diagnostic.rule) {
             rule.check(&self.context(scenario, view), &mut found);
-            return is_it(&found);
+            if is_it(&found) {
+                return true;
+            }
         }
         is_it(&self.rendering(view, &[]))
     }

@@ -1,6 +1,7 @@
 //! The driver: from paths to diagnostics. Charts are linted in parallel; what is found does not depend on how many.
 
 mod chart;
+mod failures;
 mod inspect;
 mod problems;
 mod releases;

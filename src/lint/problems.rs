@@ -6,10 +6,13 @@ use crate::engine::functions::versions::Version;
 use crate::engine::{Reason, RenderError};
 use crate::explore::{Closed, Coverage};
 use crate::manifest::objects::Document;
+use crate::rules::calls;
 use crate::source::{FileId, SourceMap, Span, TextRange};
 use crate::values::{Active, Note};
-use crate::view::{View, is_manifest, trace};
+use crate::view::{View, is_manifest};
 use crate::yaml::NodeKind;
+
+use super::failures;
 
 /// A diagnostic about a file as a whole.
 pub(super) fn in_file(file: FileId, rule: &'static str, message: &str) -> Diagnostic {
@@ -195,15 +198,15 @@ pub(super) fn of_syntax(chart: &Chart) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for template in &chart.templates {
         for error in &template.ast.errors {
-            found.push(
-                Diagnostic::new(
-                    "template-syntax-error",
-                    Severity::Error,
-                    error.range.in_file(template.file),
-                    one_line(&error.message),
-                )
-                .subject(template.name.to_string()),
-            );
+            let span = error.range.in_file(template.file);
+            found.push(match failures::unknown_function(&error.message) {
+                Some(name) => calls::unknown_function(span, name),
+                None => {
+                    let message = one_line(&error.message);
+                    Diagnostic::new("template-syntax", Severity::Error, span, message)
+                        .subject(template.name.to_string())
+                }
+            });
         }
     }
     for sub in &chart.subcharts {
@@ -326,12 +329,12 @@ pub(super) fn of_rendering(
                 let by_dependency = (broken_templates || !missing_dependencies.is_empty())
                     && may_follow_from_dependency(error);
                 if !by_dependency && !is_explained(error) {
-                    found.push(render_error(view, error).subject(template.name.to_string()));
+                    found.push(failures::report(view, error, &template.name));
                 }
             }
             Ok(_) if is_manifest(&template.name) => {
                 for document in view.manifests().get(at).into_iter().flat_map(|m| &m.documents) {
-                    found.extend(invalid_manifest(view, at, document));
+                    found.extend(invalid_yaml(view, at, document));
                 }
             }
             Ok(_) => {}
@@ -341,7 +344,7 @@ pub(super) fn of_rendering(
 }
 
 /// A document that is no YAML.
-fn invalid_manifest(view: &View<'_>, template: usize, document: &Document) -> Option<Diagnostic> {
+fn invalid_yaml(view: &View<'_>, template: usize, document: &Document) -> Option<Diagnostic> {
     let error = document.errors.first()?;
     let range = error.range;
     let reason = one_line(&error.message);
@@ -351,7 +354,7 @@ fn invalid_manifest(view: &View<'_>, template: usize, document: &Document) -> Op
     let before = TextRange::empty(printed.text.floor_char_boundary(before));
     let place = view.place(template, range).or_else(|| view.place(template, before))?;
     let name = view.rendered.templates.get(template)?.name.to_string();
-    let mut diagnostic = Diagnostic::new("invalid-manifest", Severity::Error, place.span, message)
+    let mut diagnostic = Diagnostic::new("invalid-yaml", Severity::Error, place.span, message)
         .label("here it no longer fits")
         .trace(place.trace)
         .subject(name);
@@ -368,32 +371,8 @@ fn may_follow_from_dependency(error: &RenderError) -> bool {
         || error.message.contains(" not defined")
 }
 
-fn render_error(view: &View<'_>, error: &RenderError) -> Diagnostic {
-    let (rule, severity, message) = match &error.reason {
-        Reason::Template | Reason::NilPointer | Reason::Limit => {
-            ("render-error", Severity::Error, error.message.clone())
-        }
-        // Under values that nobody would install with, these are questions, not mistakes.
-        Reason::Fail => {
-            ("render-error", Severity::Info, format!("the chart stops here: {}", error.message))
-        }
-        Reason::Required => {
-            ("render-error", Severity::Info, format!("a value is required: {}", error.message))
-        }
-        Reason::Unsupported(function) => (
-            "unsupported-function",
-            Severity::Error,
-            format!(
-                "the function `{function}` is not supported, so this template was not analysed"
-            ),
-        ),
-    };
-    Diagnostic::new(rule, severity, error.node, one_line(&message))
-        .trace(trace(&view.rendered, error.frame))
-}
-
 /// Messages are one line.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -421,6 +400,6 @@ mod tests {
 
     #[test]
     fn labels_do_not_cut_characters() {
-        check("%YAML 1.1 #é", "invalid-manifest", "");
+        check("%YAML 1.1 #é", "invalid-yaml", "");
     }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use crate::bytes;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{Reason, RenderError};
 use crate::rules::Catalogue;
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 
 use super::ChartOutcome;
 use super::settings::Settings;
@@ -85,14 +85,51 @@ pub(super) fn files_of(diagnostics: &[Diagnostic]) -> BTreeSet<FileId> {
     spans.map(|span| span.file).collect()
 }
 
+/// Whether what a template renders is no YAML for a reason that another finding gives.
+pub(super) fn is_consequence(diagnostic: &Diagnostic, cause: &Diagnostic) -> bool {
+    diagnostic.rule == "invalid-yaml"
+        && cause.severity == Severity::Error
+        && match cause.rule {
+            "go-syntax-in-output" => cause.primary.span == diagnostic.primary.span,
+            "leading-indent" => cause.subject == diagnostic.subject,
+            "split-braces" | "wrong-indent" => {
+                cause.primary.span.file == diagnostic.primary.span.file
+            }
+            _ => false,
+        }
+}
+
+fn is_around(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file
+        && outer.range.start <= inner.range.start
+        && inner.range.end <= outer.range.end
+}
+
 fn is_configured(rule: &str, settings: &Settings) -> bool {
     let category = Catalogue::get().find(rule).map(|meta| meta.category.as_str());
     settings.configured.contains_key(rule)
         || category.is_some_and(|name| settings.configured.contains_key(name))
 }
 
-/// Whether a finding of a rule already says why a template fails.
-pub(super) fn is_explained(error: &RenderError, found: &[Diagnostic]) -> bool {
+/// Whether a finding of a rule already says why a template fails; `calls` lead to where it does.
+pub(super) fn is_explained(error: &RenderError, calls: &[Span], found: &[Diagnostic]) -> bool {
+    let is_exact = found.iter().any(|diagnostic| {
+        let own = diagnostic.primary.span;
+        match diagnostic.rule {
+            "undefined-template" | "wrong-argument-count" => {
+                is_around(error.node, own) || is_around(own, error.node)
+            }
+            "missing-root-context" => {
+                is_around(own, error.node)
+                    || is_around(error.node, own)
+                    || calls.iter().any(|call| is_around(*call, own))
+            }
+            _ => false,
+        }
+    });
+    if is_exact && matches!(error.reason, Reason::Template | Reason::NilPointer) {
+        return true;
+    }
     // A template that fails at pull secrets of a wrong shape, and says so at the entry.
     let is_shape = found.iter().any(|diagnostic| {
         diagnostic.rule == "release-pull-secret-shape"

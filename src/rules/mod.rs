@@ -4,6 +4,7 @@
 //! is in the library.
 
 pub mod builtin;
+pub mod calls;
 mod catalogue;
 pub mod context;
 mod file;

@@ -14,6 +14,7 @@ pub mod position;
 mod strings;
 #[cfg(test)]
 mod tree_dump;
+pub mod walk;
 
 pub use ast::Ast;
 pub use characters::go_quote;

@@ -4,6 +4,7 @@ mod chart;
 mod object;
 mod registry;
 mod release;
+mod template;
 mod values;
 
 use super::context::Rule;
@@ -25,9 +26,11 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &values::DuplicateKey,
     &object::DuplicateObject,
     &registry::DuplicatePlaceholder,
+    &template::DuplicateTemplateName,
     &registry::EmptyPlaceholderName,
     &registry::FixedPlaceholderName,
     &registry::FixedPullSecret,
+    &template::GoSyntaxInOutput,
     &registry::HookBeforePlaceholder,
     &chart::IgnoredCiValues,
     &object::IgnoredResourcePolicy,
@@ -50,6 +53,7 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &values::InvalidSchema,
     &chart::InvalidTemplateExtension,
     &chart::KubeVersionWithoutPrerelease,
+    &template::LeadingIndent,
     &registry::LostSecondPullSecret,
     &object::MismatchedSelector,
     &registry::MisplacedImagePullSecrets,
@@ -57,6 +61,7 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &chart::MissingIcon,
     &registry::MissingImagePullSecrets,
     &registry::MissingPlaceholderSecret,
+    &template::MissingRootContext,
     &object::MissingSelector,
     &chart::MissingTemplatesDirectory,
     &chart::MissingValuesFile,
@@ -80,11 +85,15 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &chart::UndeclaredDependency,
     &registry::UndefinedPlaceholderValues,
     &registry::UndefinedPullSecretsValue,
+    &template::UndefinedTemplate,
     &chart::UnknownChartField,
     &object::UnknownHook,
     &object::UnknownTargetPort,
     &object::UnmatchedServiceSelector,
+    &template::UnusedTemplate,
+    &template::WrongArgumentCount,
     &chart::WrongChartFieldType,
+    &template::WrongIndent,
     &registry::WrongPlaceholderAnnotation,
     &registry::WrongPlaceholderType,
 ];
