@@ -19,6 +19,7 @@ use crate::source::{SourceMap, Span};
 use crate::values::{Active, Defaults, Value, activate};
 use crate::view::View;
 
+use super::nil_value::{self, Guess};
 use super::problems;
 use super::settings::Settings;
 use super::settle;
@@ -207,6 +208,21 @@ impl<'i> Inspection<'i> {
                     if self.is_told_by_probing(&diagnostic, &changes) {
                         continue;
                     }
+                    if diagnostic.rule == nil_value::NAME
+                        && let Some(base) = &self.base
+                    {
+                        match nil_value::guess(
+                            self.sources,
+                            self.chart,
+                            &diagnostic,
+                            &changes,
+                            &base.effective,
+                        ) {
+                            Guess::No => {}
+                            Guess::Sibling => diagnostic.severity = Severity::Warning,
+                            Guess::Everything => continue,
+                        }
+                    }
                     // Names and images are to be those of the values that are told.
                     if changes.len() < scenario.changes.len()
                         && let Some(same) = self.restated(&diagnostic, scenario, view, &changes)
@@ -258,9 +274,15 @@ impl<'i> Inspection<'i> {
 
     /// Templates that fail or print no YAML.
     fn rendering(&self, view: &View<'_>, found: &[Diagnostic]) -> Vec<Diagnostic> {
-        problems::of_rendering(view, &self.missing, self.has_broken_templates, &|error| {
-            settle::is_explained(error, found)
-        })
+        let Self { sources, chart, .. } = self;
+        problems::of_rendering(
+            sources,
+            chart,
+            view,
+            &self.missing,
+            self.has_broken_templates,
+            &|error| settle::is_explained(error, found),
+        )
     }
 
     /// Pull secrets are the business of the rules that try them, and those try them themselves: what is found because a
@@ -271,7 +293,7 @@ impl<'i> Inspection<'i> {
         let is_on_placeholder = diagnostic.rule.contains("placeholder")
             && !USERS_OF_PLACEHOLDER.contains(&diagnostic.rule);
         let is_of_probing = category == Some(Category::Registry) && !is_on_placeholder
-            || matches!(diagnostic.rule, "invalid-manifest" | "render-error");
+            || matches!(diagnostic.rule, "invalid-manifest" | "nil-value-access" | "render-error");
         let Some(base) = self.base.as_ref().filter(|_| is_of_probing) else { return false };
         changes.keys().any(|key| match key {
             Key::Value(path) => base.pull_secrets.iter().any(|known| path.starts_with(known)),

@@ -2,6 +2,7 @@
 
 mod chart;
 mod inspect;
+mod nil_value;
 mod problems;
 mod releases;
 mod scenarios;

@@ -9,6 +9,8 @@ use crate::source::{FileId, SourceMap, Span, TextRange};
 use crate::values::{Active, Note};
 use crate::view::{View, is_manifest, trace};
 
+use super::nil_value;
+
 /// A diagnostic about a file as a whole.
 pub(super) fn in_file(file: FileId, rule: &'static str, message: &str) -> Diagnostic {
     Diagnostic::new(rule, Severity::Error, Span::new(file, 0, 0), one_line(message))
@@ -166,6 +168,8 @@ pub(super) fn of_exploration(
 
 /// Templates that fail or print something that is no YAML.
 pub(super) fn of_rendering(
+    sources: &SourceMap,
+    chart: &Chart,
     view: &View<'_>,
     missing_dependencies: &[Diagnostic],
     broken_templates: bool,
@@ -178,7 +182,9 @@ pub(super) fn of_rendering(
                 let by_dependency = (broken_templates || !missing_dependencies.is_empty())
                     && may_follow_from_dependency(error);
                 if !by_dependency && !is_explained(error) {
-                    found.push(render_error(view, error).subject(template.name.to_string()));
+                    found.push(nil_value::of_error(sources, chart, view, error).unwrap_or_else(
+                        || render_error(view, error).subject(template.name.to_string()),
+                    ));
                 }
             }
             Ok(_) if is_manifest(&template.name) => {
