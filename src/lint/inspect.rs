@@ -1,5 +1,6 @@
 //! The rules, run under each scenario; what one of them reports is told once, with the values that show it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::rules::builtin::BUILTIN;
 use crate::rules::context::{Concern, Context, Judged, Refutation};
 use crate::rules::registry::keys::KeyPath;
 use crate::rules::registry::workload;
+use crate::rules::values::usage::Usage;
 use crate::rules::{Catalogue, Category};
 use crate::source::{SourceMap, Span};
 use crate::values::{Active, Defaults, Value, activate};
@@ -50,6 +52,8 @@ pub(super) struct Inspection<'i> {
     pub(super) found: Vec<Diagnostic>,
     seen: BTreeSet<(&'static str, Span)>,
     judged: Judged,
+    /// Where the templates name values, as soon as a rule has asked.
+    usage: OnceCell<Usage>,
     /// What some scenario takes back of a rule's findings.
     refuted: Vec<(&'static str, Refutation)>,
     base: Option<Base>,
@@ -92,6 +96,7 @@ impl<'i> Inspection<'i> {
             found: Vec::new(),
             seen: BTreeSet::new(),
             judged: Judged::default(),
+            usage: OnceCell::new(),
             refuted: Vec::new(),
             base: None,
             reductions: MAX_REDUCTIONS,
@@ -122,6 +127,7 @@ impl<'i> Inspection<'i> {
                 Some(base) if scenario.kind == ScenarioKind::Opened => &base.effective,
                 _ => &view.active.values,
             },
+            &self.usage,
         )
     }
 
@@ -269,6 +275,7 @@ impl<'i> Inspection<'i> {
         };
         let mut found = std::mem::take(&mut self.found);
         found.retain(|diagnostic| !is_refuted(diagnostic) && !is_answered(diagnostic));
+        settle::mute(&mut found);
         found
     }
 

@@ -46,6 +46,7 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &registry::StringOnlyPullSecrets,
     &registry::UndefinedPlaceholderValues,
     &registry::UndefinedPullSecretsValue,
+    &values::UndefinedValue,
     &registry::WrongPlaceholderAnnotation,
     &registry::WrongPlaceholderType,
 ];

@@ -27,10 +27,8 @@ pub enum Sink {
 /// From where the names of a value lead on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// `.Values`
+    /// `.Values`, the dot of a `with` that is below it, or a variable that is.
     Values,
-    /// The dot of a `with`.
-    With,
     /// Anything else.
     Elsewhere,
 }
@@ -145,10 +143,10 @@ impl Usage {
         for template in &helpers {
             let mut walker = Walker::new(template.file);
             for define in &template.ast.defines {
-                walker.block(&define.body, Start::Elsewhere);
+                walker.body(&define.body);
             }
             of_helpers.append(&mut walker.uses);
-            walker.block(&template.ast.body, Start::Elsewhere);
+            walker.body(&template.ast.body);
             mentioned.append(&mut walker.mentioned);
         }
         Self::with_helpers(chart, &of_helpers, &mentioned)
@@ -162,7 +160,7 @@ impl Usage {
         let mut uses = helpers.clone();
         for template in &chart.templates {
             let mut walker = Walker::new(template.file);
-            walker.block(&template.ast.body, Start::Elsewhere);
+            walker.body(&template.ast.body);
             uses.append(&mut walker.uses);
         }
         let below = chart.subcharts.iter();
@@ -220,10 +218,19 @@ fn all_templates<'c>(chart: &'c Chart, found: &mut Vec<&'c Template>) {
     chart.subcharts.iter().for_each(|sub| all_templates(sub, found));
 }
 
+/// Keys, with their places where they are fields.
+type Names = Vec<(Arc<str>, Option<Span>)>;
+
 struct Walker {
     file: FileId,
     uses: BTreeMap<(FileId, u32, u32), Use>,
     mentioned: BTreeSet<Arc<str>>,
+    /// The dot, if it is a value whose path is known; the innermost last.
+    dots: Vec<Option<Names>>,
+    /// Variables, and their paths where they are known; the innermost last.
+    variables: Vec<(Arc<str>, Option<Names>)>,
+    /// Variables that are set anew somewhere: they may be this or that.
+    changed: BTreeSet<Arc<str>>,
 }
 
 /// What is done with the value of an expression.
@@ -231,44 +238,114 @@ struct Walker {
 struct Fate {
     sink: Sink,
     is_guarded: bool,
-    /// What the dot is.
-    dot: Start,
 }
 
 impl Walker {
     fn new(file: FileId) -> Self {
-        Self { file, uses: BTreeMap::new(), mentioned: BTreeSet::new() }
+        Self {
+            file,
+            uses: BTreeMap::new(),
+            mentioned: BTreeSet::new(),
+            dots: Vec::new(),
+            variables: Vec::new(),
+            changed: BTreeSet::new(),
+        }
     }
 
-    fn block(&mut self, block: &Block, dot: Start) {
+    /// A text of its own: a file, or what it defines.
+    fn body(&mut self, block: &Block) {
+        self.dots.clear();
+        self.variables.clear();
+        self.changed.clear();
+        changed(block, &mut self.changed);
+        self.block(block, None);
+    }
+
+    fn block(&mut self, block: &Block, dot: Option<Names>) {
+        let outer = self.variables.len();
+        self.dots.push(dot);
         for node in &block.nodes {
             match node {
                 Node::Text(_) | Node::Break(_) | Node::Continue(_) => {}
                 Node::Action(action) => {
-                    let is_setting = !action.pipe.variables.is_empty();
-                    let sink = if is_setting { Sink::Variable } else { Sink::Printed };
-                    self.pipeline(&action.pipe, Fate { sink, is_guarded: false, dot });
+                    let sink = match self.value_set(&action.pipe) {
+                        Some(sink) => sink,
+                        None => Sink::Printed,
+                    };
+                    self.pipeline(&action.pipe, Fate { sink, is_guarded: false });
+                    self.set(&action.pipe);
                 }
                 Node::If(branch) | Node::With(branch) | Node::Range(branch) => {
-                    let (sink, inner) = match node {
-                        Node::With(_) => (Sink::With, Start::With),
-                        Node::Range(_) => (Sink::Range, Start::Elsewhere),
+                    let before = self.variables.len();
+                    let sink = match node {
+                        Node::With(_) => Sink::With,
+                        Node::Range(_) => Sink::Range,
                         // `{{ if $x := .Values.a }}` is no mere question.
-                        _ if !branch.pipe.variables.is_empty() => (Sink::Variable, dot),
-                        _ => (Sink::Condition, dot),
+                        _ => self.value_set(&branch.pipe).unwrap_or(Sink::Condition),
                     };
-                    self.pipeline(&branch.pipe, Fate { sink, is_guarded: true, dot });
+                    self.pipeline(&branch.pipe, Fate { sink, is_guarded: true });
+                    let own = self.dots.last().cloned().flatten();
+                    let inner = match node {
+                        Node::With(_) => self.path_of(&branch.pipe),
+                        Node::Range(_) => None,
+                        _ => own.clone(),
+                    };
+                    if matches!(node, Node::Range(_)) {
+                        for variable in &branch.pipe.variables {
+                            self.variables.push((Arc::clone(&variable.name), None));
+                        }
+                    } else {
+                        self.set(&branch.pipe);
+                    }
                     self.block(&branch.body, inner);
                     if let Some(otherwise) = &branch.otherwise {
-                        self.block(otherwise, dot);
+                        self.block(otherwise, own);
                     }
+                    self.variables.truncate(before);
                 }
                 Node::Template(call) => {
                     if let Some(pipe) = &call.pipe {
-                        self.pipeline(pipe, Fate { sink: Sink::Passed, is_guarded: false, dot });
+                        self.pipeline(pipe, Fate { sink: Sink::Passed, is_guarded: false });
                     }
                 }
             }
+        }
+        self.dots.pop();
+        self.variables.truncate(outer);
+    }
+
+    /// What becomes of the value that a pipeline sets variables to, if it sets any.
+    fn value_set(&mut self, pipe: &Pipeline) -> Option<Sink> {
+        if pipe.variables.is_empty() {
+            return None;
+        }
+        // What is done with a variable whose path is known is seen where it is done.
+        let is_followed = self.is_followed(pipe) && self.path_of(pipe).is_some();
+        Some(if is_followed { Sink::With } else { Sink::Variable })
+    }
+
+    fn is_followed(&self, pipe: &Pipeline) -> bool {
+        !pipe.variables.iter().any(|variable| self.changed.contains(&variable.name))
+    }
+
+    /// Remembers what a pipeline sets variables to.
+    fn set(&mut self, pipe: &Pipeline) {
+        if pipe.variables.is_empty() || pipe.assign {
+            return;
+        }
+        let path = if self.is_followed(pipe) { self.path_of(pipe) } else { None };
+        for variable in &pipe.variables {
+            self.variables.push((Arc::clone(&variable.name), path.clone()));
+        }
+    }
+
+    /// The path of the value that a pipeline is, if it is no more than a path.
+    fn path_of(&mut self, pipe: &Pipeline) -> Option<Names> {
+        let [only] = pipe.commands.as_slice() else { return None };
+        let [only] = only.args.as_slice() else { return None };
+        match self.named(only)? {
+            (Start::Values, names) => Some(names),
+            (Start::Elsewhere, _) => None,
         }
     }
 
@@ -303,20 +380,17 @@ impl Walker {
         let (base, keys) = match (function, args) {
             ("index" | "get" | "hasKey", [base, keys @ ..]) => (base, keys),
             ("dig", [keys @ .., fallback, base]) => {
-                self.operand(fallback, Fate { sink: Sink::Passed, is_guarded: true, ..fate });
+                self.operand(fallback, Fate { sink: Sink::Passed, is_guarded: true });
                 (base, keys)
             }
             _ => return false,
         };
-        let literals: Option<Vec<Arc<str>>> = keys
-            .iter()
-            .map(|key| match key {
-                Expr::Str(text) => Some(Arc::clone(&text.value)),
-                _ => None,
-            })
-            .collect();
-        let (Some(literals), Some((start, mut names))) = (literals, self.named(base, fate.dot))
-        else {
+        let literal = |key: &Expr| match key {
+            Expr::Str(text) => Some(Arc::clone(&text.value)),
+            _ => None,
+        };
+        let literals: Option<Vec<Arc<str>>> = keys.iter().map(literal).collect();
+        let (Some(literals), Some((start, mut names))) = (literals, self.named(base)) else {
             return false;
         };
         self.mentioned.extend(literals.iter().cloned());
@@ -330,52 +404,58 @@ impl Walker {
 
     fn operand(&mut self, operand: &Expr, fate: Fate) {
         match operand {
-            Expr::Field(range, _) | Expr::Variable(_, range, _) => {
-                if let Some((start, names)) = self.named(operand, fate.dot) {
-                    let Fate { sink, is_guarded, .. } = fate;
+            Expr::Field(range, _) | Expr::Variable(_, range, _) | Expr::Dot(range) => {
+                if let Some((start, names)) = self.named(operand) {
+                    let Fate { sink, is_guarded } = fate;
                     self.add(*range, Use { start, names, sink, is_guarded });
                 }
             }
             Expr::Chain(range, inner, fields) => {
                 self.mentioned.extend(fields.iter().map(|field| Arc::clone(&field.name)));
-                let own = self.named(operand, fate.dot);
+                let own = self.named(operand);
                 // What stands in the parentheses is asked for its fields, if it has any.
-                self.operand(inner, Fate { sink: Sink::With, is_guarded: true, ..fate });
+                self.operand(inner, Fate { sink: Sink::With, is_guarded: true });
                 if let Some((start, names)) = own {
-                    let Fate { sink, is_guarded, .. } = fate;
+                    let Fate { sink, is_guarded } = fate;
                     self.add(*range, Use { start, names, sink, is_guarded });
                 }
             }
             Expr::Pipe(_, pipe) => self.pipeline(pipe, fate),
             Expr::Str(text) => {
-                // `dig "a.b"`, and keys that are put together.
-                self.mentioned.extend(text.value.split('.').map(Arc::from));
+                // Keys that are put together, and texts for `tpl`.
+                let parts =
+                    text.value.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-');
+                self.mentioned.extend(parts.map(Arc::from));
                 self.mentioned.insert(Arc::clone(&text.value));
             }
-            Expr::Function(_) | Expr::Dot(_) | Expr::Nil(_) | Expr::Bool(..) | Expr::Number(_) => {}
+            Expr::Function(_) | Expr::Nil(_) | Expr::Bool(..) | Expr::Number(_) => {}
         }
     }
 
     /// The keys that an expression leads through.
-    fn named(
-        &mut self,
-        operand: &Expr,
-        dot: Start,
-    ) -> Option<(Start, Vec<(Arc<str>, Option<Span>)>)> {
+    fn named(&mut self, operand: &Expr) -> Option<(Start, Names)> {
         match operand {
-            Expr::Field(_, fields) => Some(self.fields(fields, dot)),
+            Expr::Dot(_) => Some((Start::Values, self.dots.last().cloned().flatten()?)),
+            Expr::Field(_, fields) => {
+                let dot = self.dots.last().cloned().flatten();
+                Some(self.fields(fields, dot))
+            }
             Expr::Variable(variable, _, fields) => {
-                let (start, names) = self.fields(fields, Start::Elsewhere);
-                (start == Start::Values || &*variable.name != "$").then_some((start, names))
+                let known = self.variables.iter().rev().find(|(name, _)| *name == variable.name);
+                let path = known.and_then(|(_, path)| path.clone());
+                if fields.is_empty() {
+                    return Some((Start::Values, path?));
+                }
+                Some(self.fields(fields, path))
             }
             Expr::Chain(_, inner, fields) => {
-                let (start, mut names) = self.named(inner, dot)?;
+                let (start, mut names) = self.named(inner)?;
                 names.extend(fields.iter().map(|field| self.name(field)));
                 Some((start, names))
             }
             Expr::Pipe(_, pipe) => match pipe.commands.as_slice() {
                 [only] if pipe.variables.is_empty() => match only.args.as_slice() {
-                    [only] => self.named(only, dot),
+                    [only] => self.named(only),
                     _ => None,
                 },
                 _ => None,
@@ -384,19 +464,23 @@ impl Walker {
         }
     }
 
-    fn fields(&mut self, fields: &[Ident], dot: Start) -> (Start, Vec<(Arc<str>, Option<Span>)>) {
+    /// Fields of something whose own path may be known.
+    fn fields(&mut self, fields: &[Ident], of: Option<Names>) -> (Start, Names) {
         self.mentioned.extend(fields.iter().map(|field| Arc::clone(&field.name)));
-        let values = fields.iter().position(|field| &*field.name == "Values");
-        let names = |from: usize| -> Vec<_> {
+        let names = |from: usize| -> Names {
             fields.get(from..).unwrap_or_default().iter().map(|field| self.name(field)).collect()
         };
-        match values {
-            None => (dot, names(0)),
+        if let Some(mut path) = of {
+            path.extend(names(0));
+            return (Start::Values, path);
+        }
+        match fields.iter().position(|field| &*field.name == "Values") {
+            None => (Start::Elsewhere, names(0)),
             // `.Subcharts.cache.Values.size` is `.Values.cache.size`.
             Some(at) => {
                 let above = fields.iter().take(at).skip_while(|field| &*field.name != "Subcharts");
                 let above = above.filter(|field| &*field.name != "Subcharts");
-                let mut all: Vec<_> = above.map(|field| self.name(field)).collect();
+                let mut all: Names = above.map(|field| self.name(field)).collect();
                 all.extend(names(at + 1));
                 (Start::Values, all)
             }
@@ -409,6 +493,27 @@ impl Walker {
 
     fn add(&mut self, range: TextRange, found: Use) {
         self.uses.insert((self.file, range.start, range.end), found);
+    }
+}
+
+/// The variables that a block sets anew.
+fn changed(block: &Block, found: &mut BTreeSet<Arc<str>>) {
+    let mut look = |pipe: &Pipeline| {
+        if pipe.assign {
+            found.extend(pipe.variables.iter().map(|variable| Arc::clone(&variable.name)));
+        }
+    };
+    for node in &block.nodes {
+        match node {
+            Node::Action(action) => look(&action.pipe),
+            Node::If(branch) | Node::With(branch) | Node::Range(branch) => look(&branch.pipe),
+            Node::Text(_) | Node::Template(_) | Node::Break(_) | Node::Continue(_) => {}
+        }
+    }
+    for node in &block.nodes {
+        let (Node::If(branch) | Node::With(branch) | Node::Range(branch)) = node else { continue };
+        changed(&branch.body, found);
+        branch.otherwise.iter().for_each(|otherwise| changed(otherwise, found));
     }
 }
 

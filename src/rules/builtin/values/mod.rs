@@ -2,6 +2,8 @@
 
 mod duplicate_key;
 mod schema;
+mod undefined_value;
 
 pub(super) use duplicate_key::DuplicateKey;
 pub(super) use schema::{InvalidSchema, SchemaViolation};
+pub(super) use undefined_value::UndefinedValue;
