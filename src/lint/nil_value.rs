@@ -88,7 +88,11 @@ pub(super) fn guess(
 ) -> Guess {
     let path: Vec<&str> = diagnostic.subject.split('.').collect();
     let keys: Vec<Arc<str>> = path.iter().map(|part| Arc::from(*part)).collect();
-    if is_in_comment(sources, chart, &keys) {
+    // That a chart wants what it declares is no news, nor that it wants a dependency which is not at hand.
+    let is_taken = changes
+        .iter()
+        .any(|(key, setting)| setting.data == Data::Null && *key == Key::Value(keys.clone()));
+    if is_taken || is_of_missing_chart(chart, &path) || is_in_comment(sources, chart, &keys) {
         return Guess::Everything;
     }
     let Some((_, parent)) = path.split_last() else { return Guess::No };
@@ -110,6 +114,16 @@ pub(super) fn guess(
         }
     }
     guess
+}
+
+/// Whether the first key is that of a dependency whose chart is not there: it may have what is missing.
+fn is_of_missing_chart(chart: &Chart, path: &[&str]) -> bool {
+    let Some(first) = path.first() else { return false };
+    chart.metadata.dependencies.iter().any(|dependency| {
+        let name = &dependency.name.value;
+        let is_it = dependency.alias.as_ref().map_or(name, |alias| &alias.value) == first;
+        is_it && !chart.subcharts.iter().any(|sub| sub.metadata.name.value == *name)
+    })
 }
 
 /// The path of the value whose field was asked for: that of the last read at the same node.

@@ -47,6 +47,7 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &registry::UndefinedPlaceholderValues,
     &registry::UndefinedPullSecretsValue,
     &values::UndefinedValue,
+    &values::UnusedValue,
     &registry::WrongPlaceholderAnnotation,
     &registry::WrongPlaceholderType,
 ];

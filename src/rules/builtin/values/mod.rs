@@ -3,7 +3,9 @@
 mod duplicate_key;
 mod schema;
 mod undefined_value;
+mod unused_value;
 
 pub(super) use duplicate_key::DuplicateKey;
 pub(super) use schema::{InvalidSchema, SchemaViolation};
 pub(super) use undefined_value::UndefinedValue;
+pub(super) use unused_value::UnusedValue;
