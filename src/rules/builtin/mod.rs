@@ -31,6 +31,7 @@ pub static BUILTIN: &[&dyn Rule] = &[
     &registry::MissingImagePullSecrets,
     &registry::MissingPlaceholderSecret,
     &registry::NonstandardPullSecretsKey,
+    &values::OverlayUnknownKey,
     &registry::PlaceholderWithCredentials,
     &release::ReleaseDriftResetsPlaceholder,
     &release::ReleaseMissingPlaceholderValues,

@@ -9,7 +9,7 @@ use crate::rules::context::{Context, Rule};
 use crate::rules::values::declared;
 use crate::rules::values::usage::{Sink, Start, Use};
 use crate::source::Span;
-use crate::view::{View, trace};
+use crate::view::{View, is_manifest, trace};
 
 /// Keys that are shorter than this resemble too many others.
 const MIN_SIMILAR: usize = 4;
@@ -92,8 +92,20 @@ fn missing<'v>(context: &Context<'_>, view: &'v View<'v>, read: &'v Read) -> Opt
     if context.usage().is_whole(parent) || context.value(&keys).is_none() {
         return None;
     }
+    if is_in_comment(context, read.node) {
+        return None;
+    }
     let place = found.names.last().and_then(|(_, place)| *place).unwrap_or(read.node);
     Some(Missing { view, read, place, is_open: is_open(read, found), path })
+}
+
+/// Whether what is printed there is a comment of YAML: nobody misses it.
+fn is_in_comment(context: &Context<'_>, node: Span) -> bool {
+    let text = context.sources.file(node.file).text();
+    let before = text.get(..node.range.start as usize).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let is_notes = !is_manifest(context.sources.file(node.file).path());
+    !is_notes && line.trim_start().starts_with('#')
 }
 
 /// `global` is its parent's, and what stands under a subchart's name is the subchart's.

@@ -141,12 +141,26 @@ impl Search<'_, '_> {
             })
         });
         let needle = format!("Values.{dotted}");
-        let is_in_text = || self.texts.iter().any(|text| text.contains(&needle));
+        let is_in_text = || {
+            let mut above = (1..path.len()).filter_map(|length| path.get(..length));
+            self.texts.iter().any(|text| text.contains(&needle))
+                || above.any(|part| self.is_whole_in_texts(&format!("Values.{}", part.join("."))))
+        };
         let is_handed_on = || match &entry.value.node.kind {
             NodeKind::Map(_) => false,
             _ => self.is_mentioned_in_texts(path),
         };
         !is_read && !is_condition && !usage.may_read(path) && !is_in_text() && !is_handed_on()
+    }
+
+    /// Whether a text for `tpl` names a mapping without a key behind it: it may print all of it.
+    fn is_whole_in_texts(&self, needle: &str) -> bool {
+        self.texts.iter().any(|text| {
+            text.match_indices(needle).any(|(at, _)| {
+                let next = text.get(at + needle.len()..).and_then(|rest| rest.chars().next());
+                !next.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+            })
+        })
     }
 
     /// Whether a text for `tpl` goes through the parent and names the key by itself.
