@@ -7,7 +7,7 @@ use crate::chart::Chart;
 use crate::engine::Reason;
 use crate::engine::explore::{Alternative, Assign, Goal, Key, Side};
 use crate::source::Span;
-use crate::values::ActiveChart;
+use crate::values::{ActiveChart, Data};
 use crate::view::View;
 
 use super::coverage::{dependency_site, is_switched, own_subcharts, subchart, switch_span};
@@ -21,6 +21,8 @@ pub(super) struct Stop {
     /// The template's own mistake: it does not ask for another value. What is YAML but no object may be the fault of
     /// values that hold objects.
     pub(super) is_mistake: bool,
+    /// A field of something that is not there was asked for.
+    pub(super) is_nil: bool,
     pub(super) depends: BTreeSet<Key>,
     pub(super) repairs: Vec<Alternative>,
 }
@@ -47,6 +49,18 @@ impl Report {
             })
     }
 
+    /// Whether templates ask for fields of what is not there as soon as switches are turned that the chart declares.
+    pub(super) fn is_nil_by_switch(&self, changes: &Changes) -> bool {
+        !self.stops.is_empty()
+            && self.stops.iter().all(|stop| {
+                stop.is_nil
+                    && changes.iter().all(|(key, setting)| {
+                        setting.is_sure && matches!(setting.data, Data::Bool(_))
+                            || !stop.depends.iter().any(|other| key.touches(other))
+                    })
+            })
+    }
+
     pub(super) fn of(view: &View<'_>, chart: &Chart) -> Self {
         let mut report = Self {
             sides: BTreeSet::new(),
@@ -67,6 +81,7 @@ impl Report {
                     is_refusal: matches!(error.reason, Reason::Fail | Reason::Required),
                     is_mistake: matches!(error.reason, Reason::Template | Reason::NilPointer)
                         && own.repairs.is_empty(),
+                    is_nil: error.reason == Reason::NilPointer,
                     depends: own.depends.clone(),
                     repairs: own.repairs.clone(),
                 });
@@ -91,7 +106,14 @@ pub(super) fn invalid(view: &View<'_>) -> Vec<(Arc<str>, Stop)> {
             error.or_else(|| head.map(|error| (error.reason().clone(), false)))
         })?;
         let depends = trail.depends.clone();
-        let stop = Stop { message, is_refusal: false, is_mistake, depends, repairs: Vec::new() };
+        let stop = Stop {
+            message,
+            is_refusal: false,
+            is_mistake,
+            is_nil: false,
+            depends,
+            repairs: Vec::new(),
+        };
         Some((Arc::clone(&template.name), stop))
     });
     wrong.collect()

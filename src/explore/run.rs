@@ -391,7 +391,9 @@ impl Search<'_> {
                 if is_right && is_new && self.is_allowed(view.active) {
                     visit(&scenario, view);
                     kept = true;
-                } else if is_single && report.is_mistake(changes) {
+                } else if is_single && report.is_mistake(changes)
+                    || report.is_nil_by_switch(changes)
+                {
                     visit(&Scenario { is_broken: true, ..scenario.clone() }, view);
                 }
                 report

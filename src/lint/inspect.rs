@@ -1,5 +1,6 @@
 //! The rules, run under each scenario; what one of them reports is told once, with the values that show it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -14,11 +15,13 @@ use crate::rules::builtin::BUILTIN;
 use crate::rules::context::{Concern, Context, Judged, Refutation};
 use crate::rules::registry::keys::KeyPath;
 use crate::rules::registry::workload;
+use crate::rules::values::usage::Usage;
 use crate::rules::{Catalogue, Category};
 use crate::source::{SourceMap, Span};
 use crate::values::{Active, Data, Defaults, Value, activate};
 use crate::view::View;
 
+use super::nil_value::{self, Guess};
 use super::problems;
 use super::settings::Settings;
 use super::settle;
@@ -49,6 +52,8 @@ pub(super) struct Inspection<'i> {
     pub(super) found: Vec<Diagnostic>,
     seen: BTreeSet<(&'static str, Span)>,
     judged: Judged,
+    /// Where the templates name values, as soon as a rule has asked.
+    usage: OnceCell<Usage>,
     /// What some scenario takes back of a rule's findings.
     refuted: Vec<(&'static str, Refutation)>,
     base: Option<Base>,
@@ -91,6 +96,7 @@ impl<'i> Inspection<'i> {
             found: Vec::new(),
             seen: BTreeSet::new(),
             judged: Judged::default(),
+            usage: OnceCell::new(),
             refuted: Vec::new(),
             base: None,
             reductions: MAX_REDUCTIONS,
@@ -127,6 +133,7 @@ impl<'i> Inspection<'i> {
                 Some(base) if scenario.kind == ScenarioKind::Opened => &base.effective,
                 _ => &view.active.values,
             },
+            &self.usage,
         )
     }
 
@@ -222,6 +229,21 @@ impl<'i> Inspection<'i> {
                     if self.is_told_by_probing(&diagnostic, &changes) {
                         continue;
                     }
+                    if diagnostic.rule == nil_value::NAME
+                        && let Some(base) = &self.base
+                    {
+                        match nil_value::guess(
+                            self.sources,
+                            self.chart,
+                            &diagnostic,
+                            &changes,
+                            &base.effective,
+                        ) {
+                            Guess::No => {}
+                            Guess::Sibling => diagnostic.severity = Severity::Warning,
+                            Guess::Everything => continue,
+                        }
+                    }
                     // Names and images are to be those of the values that are told.
                     if changes.len() < scenario.changes.len()
                         && let Some(same) = self.restated(&diagnostic, scenario, view, &changes)
@@ -285,6 +307,7 @@ impl<'i> Inspection<'i> {
         };
         let mut found = std::mem::take(&mut self.found);
         found.retain(|diagnostic| !is_refuted(diagnostic) && !is_answered(diagnostic));
+        settle::mute(&mut found);
         found
     }
 
@@ -297,7 +320,14 @@ impl<'i> Inspection<'i> {
                 || settle::is_explained(error, &calls, &self.found)
         };
         let broken = self.has_broken_templates;
-        let mut rendering = problems::of_rendering(view, &self.missing, broken, &is_failure_told);
+        let mut rendering = problems::of_rendering(
+            self.sources,
+            self.chart,
+            view,
+            &self.missing,
+            broken,
+            &is_failure_told,
+        );
         rendering.retain(|diagnostic| {
             !found.iter().chain(&self.found).any(|cause| settle::is_consequence(diagnostic, cause))
         });
@@ -312,7 +342,10 @@ impl<'i> Inspection<'i> {
         let is_on_placeholder = diagnostic.rule.contains("placeholder")
             && !USERS_OF_PLACEHOLDER.contains(&diagnostic.rule);
         let is_of_probing = category == Some(Category::Registry) && !is_on_placeholder
-            || matches!(diagnostic.rule, "incomplete-object" | "invalid-yaml" | "render-error");
+            || matches!(
+                diagnostic.rule,
+                "incomplete-object" | "invalid-yaml" | "nil-value-access" | "render-error"
+            );
         let Some(base) = self.base.as_ref().filter(|_| is_of_probing) else { return false };
         changes.keys().any(|key| match key {
             Key::Value(path) => base.pull_secrets.iter().any(|known| path.starts_with(known)),

@@ -3,6 +3,7 @@
 mod chart;
 mod failures;
 mod inspect;
+mod nil_value;
 mod problems;
 mod releases;
 mod scenarios;

@@ -14,6 +14,8 @@ use crate::yaml::NodeKind;
 
 use super::failures;
 
+use super::nil_value;
+
 /// A diagnostic about a file as a whole.
 pub(super) fn in_file(file: FileId, rule: &'static str, message: &str) -> Diagnostic {
     Diagnostic::new(rule, Severity::Error, Span::new(file, 0, 0), one_line(message))
@@ -317,6 +319,8 @@ pub(super) fn of_exploration(
 
 /// Templates that fail or print something that is no YAML.
 pub(super) fn of_rendering(
+    sources: &SourceMap,
+    chart: &Chart,
     view: &View<'_>,
     missing_dependencies: &[Diagnostic],
     broken_templates: bool,
@@ -329,7 +333,10 @@ pub(super) fn of_rendering(
                 let by_dependency = (broken_templates || !missing_dependencies.is_empty())
                     && may_follow_from_dependency(error);
                 if !by_dependency && !is_explained(error) {
-                    found.push(failures::report(view, error, &template.name));
+                    found.push(
+                        nil_value::of_error(sources, chart, view, error)
+                            .unwrap_or_else(|| failures::report(view, error, &template.name)),
+                    );
                 }
             }
             Ok(_) if is_manifest(&template.name) => {

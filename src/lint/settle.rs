@@ -7,7 +7,7 @@ use crate::bytes;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{Reason, RenderError};
-use crate::rules::Catalogue;
+use crate::rules::{Catalogue, Category};
 use crate::source::{FileId, Span};
 
 use super::ChartOutcome;
@@ -111,6 +111,39 @@ fn is_configured(rule: &str, settings: &Settings) -> bool {
         || category.is_some_and(|name| settings.configured.contains_key(name))
 }
 
+/// Takes out what a more exact rule says of the same key.
+pub(super) fn mute(found: &mut Vec<Diagnostic>) {
+    let mut exact: Vec<Span> = Vec::new();
+    let mut siblings: Vec<Span> = Vec::new();
+    for diagnostic in &*found {
+        let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.related);
+        let category = Catalogue::get().find(diagnostic.rule).map(|rule| rule.category);
+        if matches!(category, Some(Category::Registry | Category::Release)) {
+            exact.extend(labels.map(|label| label.span));
+        } else if diagnostic.rule == "undefined-value" {
+            siblings.extend(diagnostic.related.iter().map(|label| label.span));
+        }
+    }
+    let overlaps = |one: Span, other: Span| {
+        one.file == other.file
+            && one.range.start < other.range.end
+            && other.range.start < one.range.end
+    };
+    found.retain(|diagnostic| {
+        let mut labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.related);
+        let primary = diagnostic.primary.span;
+        match diagnostic.rule {
+            "undefined-value" => {
+                !labels.any(|label| exact.iter().any(|other| overlaps(label.span, *other)))
+            }
+            "unused-value" => {
+                !exact.iter().any(|other| overlaps(primary, *other)) && !siblings.contains(&primary)
+            }
+            _ => true,
+        }
+    });
+}
+
 /// Whether a finding of a rule already says why a template fails; `calls` lead to where it does.
 pub(super) fn is_explained(error: &RenderError, calls: &[Span], found: &[Diagnostic]) -> bool {
     let is_exact = found.iter().any(|diagnostic| {
@@ -135,7 +168,17 @@ pub(super) fn is_explained(error: &RenderError, calls: &[Span], found: &[Diagnos
         diagnostic.rule == "release-pull-secret-shape"
             && diagnostic.related.iter().any(|label| label.span == error.node)
     });
+    // A missing value that a function does not take.
+    let is_undefined = found.iter().any(|diagnostic| {
+        let place = diagnostic.primary.span;
+        diagnostic.rule == "undefined-value"
+            && diagnostic.severity == Severity::Error
+            && place.file == error.node.file
+            && error.node.range.start <= place.range.start
+            && place.range.end <= error.node.range.end
+    });
     is_shape
+        || is_undefined
         || error.reason == Reason::NilPointer
             && found.iter().any(|diagnostic| {
                 diagnostic.rule == "undefined-placeholder-values"

@@ -22,6 +22,7 @@ use super::registry::keys::KeyPath;
 use super::registry::probe::Wiring;
 use super::registry::siblings;
 use super::registry::workload::{Identity, Workload};
+use super::values::usage::Usage;
 use crate::view::View;
 
 /// A rule that is written in Rust. It reads no file and no clock, and keeps nothing from one chart to the next.
@@ -135,6 +136,7 @@ pub struct Context<'a> {
     declared: &'a Value,
     /// The kinds that hold pods, those of the config among them.
     pub pod_kinds: PodKinds,
+    usage: &'a OnceCell<Usage>,
     registry: OnceCell<Registry>,
     verdicts: OnceCell<Vec<schema::Verdict>>,
 }
@@ -157,6 +159,7 @@ impl<'a> Context<'a> {
         judged: &'a Judged,
         releases: &'a [Arc<Release>],
         declared: &'a Value,
+        usage: &'a OnceCell<Usage>,
     ) -> Self {
         Self {
             sources,
@@ -170,6 +173,7 @@ impl<'a> Context<'a> {
             judged,
             releases,
             declared,
+            usage,
             pod_kinds: PodKinds::new(config.pod_specs.clone()),
             registry: OnceCell::new(),
             verdicts: OnceCell::new(),
@@ -179,6 +183,11 @@ impl<'a> Context<'a> {
     /// What is known of private images, placeholder Secrets and pull secrets; worked out once.
     pub fn registry(&self) -> &Registry {
         self.registry.get_or_init(|| Registry::of(self))
+    }
+
+    /// Where the templates name values; worked out once for all scenarios.
+    pub fn usage(&self) -> &Usage {
+        self.usage.get_or_init(|| Usage::of(self.chart))
     }
 
     /// The same chart and scenario as if no earlier scenario had judged anything; `nothing` is empty.
@@ -195,6 +204,7 @@ impl<'a> Context<'a> {
             nothing,
             self.releases,
             self.declared,
+            self.usage,
         )
     }
 

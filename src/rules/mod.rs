@@ -11,6 +11,7 @@ mod file;
 pub mod registry;
 mod rule;
 mod set;
+pub mod values;
 
 pub use catalogue::{Catalogue, CatalogueError, nearest};
 pub use file::{Example, Examples, RuleFileError};
