@@ -203,7 +203,7 @@ pub fn parents(path: &str) -> impl Iterator<Item = String> {
 mod tests {
     use super::*;
 
-    const FILES: [&str; 9] = [
+    const FILES: [&str; 12] = [
         "a/Chart.yaml",
         "a/charts/sub/Chart.yaml",
         "a/charts/sub/templates/x.yaml",
@@ -213,6 +213,9 @@ mod tests {
         "b/node_modules/x/Chart.yaml",
         "b/packed-1.0.0.tgz",
         "docs/readme.md",
+        "lost/templates/x.yaml",
+        "lost/templates/tests/x.yaml",
+        "values/values.yaml",
     ];
 
     #[track_caller]
@@ -237,6 +240,15 @@ mod tests {
     fn a_directory_means_the_charts_below_but_not_those_inside_of_charts() {
         check(&["."], &["a", "b/c"], &[]);
         check(&["b", "b/c"], &["b/c"], &[]);
+    }
+
+    #[test]
+    fn a_directory_that_is_named_and_looks_like_a_chart_is_one() {
+        check(&["lost"], &["lost"], &[]);
+        check(&["values/"], &["values"], &[]);
+        check(&["a/charts"], &["a/charts/sub"], &[]);
+        let message = "lost/templates: no Chart.yaml in it or below it, and no release of a chart";
+        check(&["lost/templates"], &[], &[message]);
     }
 
     #[test]

@@ -218,12 +218,8 @@ impl Reader {
         if let Some(keywords) = self.texts(node, "keywords") {
             about.keywords = keywords;
         }
-        if let Some(entry) = field(node, "deprecated") {
-            match entry.value.node.kind {
-                NodeKind::Bool(value) => about.deprecated = value,
-                NodeKind::Null => {}
-                _ => self.wrong_type(&entry.value, "deprecated", "bool"),
-            }
+        if let Some(deprecated) = self.boolean(node, "deprecated") {
+            about.deprecated = deprecated;
         }
         if let Some(items) = self.items(node, "maintainers", "[]*v2.Maintainer") {
             about.maintainers = items
@@ -264,6 +260,8 @@ impl Reader {
         self.owner = "Dependency.dependencies";
         let span = self.span(item.range);
         let name = self.text(node, "name");
+        // Nothing reads it but the decoder.
+        self.boolean(node, "enabled");
         let import_values =
             field(node, "import-values").and_then(|entry| match entry.value.node.kind {
                 NodeKind::Seq(_) => Some(entry.value.node.clone()),
@@ -319,6 +317,18 @@ impl Reader {
             NodeKind::Null => None,
             _ => {
                 self.wrong_type(&entry.value, name, go_type);
+                None
+            }
+        }
+    }
+
+    fn boolean(&mut self, node: &Node, name: &str) -> Option<bool> {
+        let entry = field(node, name)?;
+        match entry.value.node.kind {
+            NodeKind::Bool(value) => Some(value),
+            NodeKind::Null => None,
+            _ => {
+                self.wrong_type(&entry.value, name, "bool");
                 None
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::chart::{Chart, FileSystem, ParseCache};
+use crate::chart::{Chart, FileSystem, ParseCache, join};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::release::{Link, Links, Located, Reading, Release, Tree};
 use crate::rules::builtin::BUILTIN;
@@ -170,13 +170,16 @@ pub(super) fn keep_only_releases(outcome: &mut ChartOutcome, tree: &Tree) {
             file.strip_prefix(chart.as_str()).is_some_and(|rest| rest.starts_with('/'))
         })
     };
+    let missing = sources.by_path(&join(path, "Chart.yaml"));
+    let missing = missing.map(|file| sources.file(file)).filter(|file| file.text().is_empty());
+    let missing = missing.map_or_else(String::new, |file| file.path().to_owned());
     diagnostics.retain(|diagnostic| {
         let file = sources.file(diagnostic.primary.span.file).path();
         let category = Catalogue::get().find(diagnostic.rule).map(|rule| rule.category);
         category == Some(Category::Release)
             || diagnostic.rule == "internal-error"
             // It says why the release was not looked at under its chart.
-            || (diagnostic.rule == "unreadable-chart" && file == path)
+            || (diagnostic.rule == "unreadable-chart" && (file == path || file == missing))
             || files.contains(file)
             || !is_of_charts(file)
     });

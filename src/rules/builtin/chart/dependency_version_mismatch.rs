@@ -35,10 +35,13 @@ impl Rule for DependencyVersionMismatch {
         {
             out.push(
                 mismatch(list_place(context), "the dependencies are not those that were locked")
-                    .label("they have changed since Chart.lock was written, or it was edited")
+                    .label(format!(
+                        "they have changed since {} was written, or it was edited",
+                        lock.name
+                    ))
                     .related(*place, "this digest is of others")
                     .note("`helm dependency build` refuses the lock")
-                    .help("run `helm dependency update`, and commit Chart.lock with Chart.yaml")
+                    .help(format!("run `helm dependency update`, and commit {} too", lock.name))
                     .subject("digest"),
             );
         }
@@ -77,7 +80,9 @@ fn of_dependency(
             .subject(name.as_str()),
         );
     }
-    let locked: Vec<&Locked> = lock?.entries.iter().filter(|locked| locked.name == *name).collect();
+    let lock = lock?;
+    let file = &lock.name;
+    let locked: Vec<&Locked> = lock.entries.iter().filter(|locked| locked.name == *name).collect();
     let first = locked.first()?;
     // Of a chart that has its home in charts/, Helm locks the range.
     if locked.iter().any(|locked| Version::parse(&locked.version).is_err()) {
@@ -88,13 +93,13 @@ fn of_dependency(
             mismatch(
                 wanted.span,
                 &format!(
-                    "Chart.lock has `{name}` {}, which `{}` excludes",
+                    "`{file}` has `{name}` {}, which `{}` excludes",
                     first.version, wanted.value
                 ),
             )
             .label("the range has changed since it was locked")
             .related(first.place, "this version")
-            .help("run `helm dependency update`, and commit Chart.lock")
+            .help(format!("run `helm dependency update`, and commit {file}"))
             .subject(name.as_str()),
         );
     }
@@ -112,7 +117,7 @@ fn of_dependency(
     Some(
         mismatch(
             wanted.span,
-            &format!("`{name}` in charts/ is {version}, and in Chart.lock {}", first.version),
+            &format!("`{name}` in charts/ is {version}, and in `{file}` {}", first.version),
         )
         .label("both are in this range, and only one of them is installed")
         .related(first.place, "this version was locked")
@@ -123,10 +128,5 @@ fn of_dependency(
 }
 
 fn mismatch(span: Span, message: &str) -> Diagnostic {
-    Diagnostic::new(
-        "dependency-version-mismatch",
-        Severity::Warning,
-        span,
-        message.replace("Chart.lock", "`Chart.lock`"),
-    )
+    Diagnostic::new("dependency-version-mismatch", Severity::Warning, span, message)
 }

@@ -8,6 +8,8 @@ use crate::yaml::{self, Node, NodeKind};
 
 /// What Chart.lock says.
 pub(super) struct Lock {
+    /// `Chart.lock`, or `requirements.lock` of a chart of Helm 2.
+    pub(super) name: String,
     pub(super) entries: Vec<Locked>,
     /// `digest`, and where it stands.
     pub(super) digest: Option<(String, Span)>,
@@ -39,7 +41,7 @@ impl Lock {
         let digest = field(root, "digest").and_then(|entry| {
             Some((scalar_text(&entry.value.node)?, entry.value.range.in_file(file)))
         });
-        Some(Self { entries: entries.collect(), digest })
+        Some(Self { name: lock.name.to_string(), entries: entries.collect(), digest })
     }
 
     /// Whether its digest is that of the chart's dependencies; nothing if that can't be told.

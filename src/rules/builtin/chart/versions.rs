@@ -5,7 +5,7 @@ use crate::engine::functions::versions::{Constraint, Version};
 use crate::rules::context::{Concern, Context, Rule};
 use crate::yaml::NodeKind;
 
-use super::fields::{span_of, string};
+use super::fields::{span_of, string, text};
 
 /// A version must be above it (`validateChartVersion`).
 const LOWEST: &str = ">0.0.0-0";
@@ -107,7 +107,13 @@ impl Rule for InvalidChartVersion {
     }
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
-        let Some((text, span)) = string(context, "version") else { return };
+        let written = string(context, "version").map(|(text, span)| (text.to_owned(), span));
+        // A number is the matter of another rule, which knows the field only under its exact name, as Helm does.
+        let is_exact =
+            context.chart.metadata.root().is_some_and(|root| root.get("version").is_some());
+        let other = || text(context, "version").filter(|(text, _)| !is_exact && !text.is_empty());
+        let Some((text, span)) = written.or_else(other) else { return };
+        let text = text.as_str();
         let Ok(version) = Version::parse(text) else {
             let message = format!("`{text}` is no version");
             out.push(
