@@ -34,8 +34,11 @@ impl Rule for InvalidObjectName {
                 continue;
             }
             let Some(spot) = entry_spot(context, shown, entry) else { continue };
-            let message =
-                format!("`{}` can't be the name of a {}: {fault}", shorten(name), object.kind);
+            let message = format!(
+                "`{}` can't be the name of {}: {fault}",
+                shorten(name),
+                article(&object.kind)
+            );
             out.push(
                 spot.finding(self.name(), Severity::Warning, message, object)
                     .label("the API server refuses it")
@@ -144,6 +147,12 @@ fn help(rule: NameRule, name: &str) -> String {
         ""
     };
     format!("the name has {may}{hint}")
+}
+
+/// The kind with `a` or `an`.
+fn article(kind: &str) -> String {
+    let is_vowel = kind.starts_with(['A', 'E', 'I', 'O']);
+    format!("{} {kind}", if is_vowel { "an" } else { "a" })
 }
 
 fn text(entry: &Entry) -> Option<&str> {

@@ -126,14 +126,23 @@ pub(super) fn spot(
     key: Option<TextRange>,
     value: &Use,
 ) -> Option<Spot> {
-    let key_place = key.and_then(|key| shown.view.place(shown.object.template, key));
+    let before = key.or_else(|| before(shown, value));
+    let key_place = before.and_then(|range| shown.view.place(shown.object.template, range));
     let place = shown.view.place_of(shown.object.template, value);
     match place.filter(|_| !value.range.is_empty()) {
         Some(place) => {
             own_part(context, key_place.as_ref().map_or(&[][..], |place| &place.trace), place)
         }
-        None => own_part(context, &[], key_place?),
+        None => key_spot(context, shown, key?),
     }
+}
+
+/// What stands before the item of a list: its `-`, or a bracket or comma.
+fn before(shown: Shown<'_>, value: &Use) -> Option<TextRange> {
+    let output = shown.template.output.as_ref().ok()?;
+    let text = output.text.get(..value.range.start as usize)?.trim_end();
+    let last = text.chars().next_back()?;
+    Some(TextRange::new(text.len() - last.len_utf8(), text.len()))
 }
 
 /// Where the key of an entry is written.

@@ -6,7 +6,7 @@ use crate::chart::Chart;
 use crate::manifest::pods::{ContainerList, PodSpec};
 use crate::manifest::pointer::Step;
 use crate::rules::context::Context;
-use crate::values::Note;
+use crate::values::{Data, Note};
 use crate::view::Shown;
 use crate::yaml::{Entry, Node, Use};
 
@@ -119,6 +119,21 @@ pub(super) fn is_complete(context: &Context<'_>) -> bool {
                     && manifest.documents.iter().all(|document| document.errors.is_empty())
             })
         })
+}
+
+/// Whether the linter has taken away something that the values have, to close a branch: what is missing then says nothing.
+pub(super) fn lacks_by_guess(context: &Context<'_>) -> bool {
+    context.scenario.changes.values().any(|setting| is_nothing(&setting.data))
+}
+
+fn is_nothing(data: &Data) -> bool {
+    match data {
+        Data::Null => true,
+        Data::Str(text) => text.is_empty(),
+        Data::List(items) => items.is_empty() || items.iter().any(|item| is_nothing(&item.data)),
+        Data::Map(map) => map.is_empty() || map.values().any(|value| is_nothing(&value.data)),
+        _ => false,
+    }
 }
 
 /// Whether a template of the chart has pods, by its text, but prints none in this scenario.

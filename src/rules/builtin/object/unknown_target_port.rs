@@ -9,7 +9,7 @@ use crate::view::Shown;
 use crate::yaml::{Entry, Node};
 
 use super::places::{entry_at, entry_spot, is_made_up, own_objects, title, whole_objects};
-use super::pods::{Pods, has_closed_pods, is_complete, pods, port_names};
+use super::pods::{Pods, has_closed_pods, is_complete, lacks_by_guess, pods, port_names};
 use super::unmatched_service_selector::services;
 
 /// Where a container has probes and handlers.
@@ -35,6 +35,9 @@ impl Rule for UnknownTargetPort {
     }
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
+        if lacks_by_guess(context) {
+            return;
+        }
         let pods = pods(context);
         for own in pods.iter().filter(|pods| pods.shown.template.chart.scope.is_empty()) {
             // An operator may add ports to the containers of its custom resources.

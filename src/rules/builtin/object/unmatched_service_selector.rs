@@ -8,7 +8,8 @@ use crate::yaml::{Entry, Node};
 
 use super::places::{entry_at, key_spot, own_objects, title};
 use super::pods::{
-    Pods, has_closed_pods, has_custom_resources, is_complete, is_given_by_controllers, pods,
+    Pods, has_closed_pods, has_custom_resources, is_complete, is_given_by_controllers,
+    lacks_by_guess, pods,
 };
 
 /// Labels that charts give to pods. Others may be put on running pods by what runs in them: `role: primary`.
@@ -25,7 +26,7 @@ impl Rule for UnmatchedServiceSelector {
     }
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
-        if !is_complete(context) {
+        if lacks_by_guess(context) || !is_complete(context) {
             return;
         }
         let pods = pods(context);
