@@ -201,14 +201,14 @@ pub(super) fn of_syntax(chart: &Chart) -> Vec<Diagnostic> {
     for template in &chart.templates {
         for error in &template.ast.errors {
             let span = error.range.in_file(template.file);
-            found.push(match failures::unknown_function(&error.message) {
-                Some(name) => calls::unknown_function(span, name),
-                None => {
-                    let message = one_line(&error.message);
-                    Diagnostic::new("template-syntax", Severity::Error, span, message)
-                        .subject(template.name.to_string())
-                }
-            });
+            if let Some(name) = failures::unknown_function(&error.message) {
+                found.push(calls::unknown_function(span, name));
+                continue;
+            }
+            found.push(
+                Diagnostic::new("template-syntax", Severity::Error, span, one_line(&error.message))
+                    .subject(template.name.to_string()),
+            );
         }
     }
     for sub in &chart.subcharts {

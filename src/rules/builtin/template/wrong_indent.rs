@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::explore::ScenarioKind;
 use crate::manifest::objects::{Document, Manifest};
 use crate::rules::context::{Context, Rule};
-use crate::source::{FileId, Span, TextRange};
+use crate::source::{FileId, SourceMap, Span, TextRange};
 use crate::template::ast::{Block, Branch, Expr, Node as Code, Pipeline};
 use crate::template::walk::{Met, walk_pipeline};
 use crate::values::{Data, Value};
@@ -25,6 +25,9 @@ const MAX_DEPTH: usize = 100;
 
 /// Keys, or items of a list, that no chart has.
 const ENTRIES: [&str; 2] = ["chartlint-first", "chartlint-second"];
+
+/// `|2-`
+const MAX_BLOCK_HEAD: usize = 3;
 
 /// The reader may notice so many lines behind the first entry that something is wrong with it.
 const MAX_LINES_BEHIND: usize = 3;
@@ -327,13 +330,16 @@ fn judge(
         None | Some(Data::Null | Data::Map(_) | Data::List(_)) => &[Shape::Mapping, Shape::List],
         Some(_) => return None,
     };
+    let is_unknown = value.is_none_or(|value| matches!(value.data, Data::Null));
     let mut worst = None;
     for shape in shapes {
         *left = left.checked_sub(1)?;
         let changes = [(path.to_vec(), shape.value())];
         let action = site.action.in_file(file);
         let fate = context
-            .with_values(&changes, &|other| other == name, |view| fate(view, action, *shape))
+            .with_values(&changes, &|other| other == name, |view| {
+                fate(context.sources, view, action, *shape)
+            })
             .ok()?;
         let Fate::Wrong { key, .. } = &fate else { return None };
         match key.as_deref().and_then(Shape::of_key) {
@@ -342,6 +348,8 @@ fn judge(
                 break;
             }
             Some(_) => {}
+            // Without a default it may be a text.
+            None if is_unknown => return None,
             None => worst = worst.or(Some(fate)),
         }
     }
@@ -373,7 +381,7 @@ fn judge(
 }
 
 /// Looks up the entries in what an action prints.
-fn fate(view: &View<'_>, action: Span, shape: Shape) -> Fate {
+fn fate(sources: &SourceMap, view: &View<'_>, action: Span, shape: Shape) -> Fate {
     let (Some(template), Some(manifest)) =
         (view.rendered.templates.first(), view.manifests().first())
     else {
@@ -390,6 +398,17 @@ fn fate(view: &View<'_>, action: Span, shape: Shape) -> Fate {
                 && node.range.end <= action.range.end
         })
     };
+    // A key that is followed by a value which is empty has nothing to do with what comes next.
+    let is_key = |at: usize| {
+        let resolved = view.rendered.resolve(output, at, 1);
+        let Some(colon) = resolved.and_then(|resolved| resolved.literal) else { return false };
+        let source = sources.file(colon.file).text();
+        let rest = source.get(colon.range.end as usize..).unwrap_or_default();
+        let behind = rest.lines().next().unwrap_or_default();
+        let start = colon.range.end as usize + (behind.len() - behind.trim_start().len());
+        behind.trim().is_empty()
+            || colon.file == action.file && start == action.range.start as usize
+    };
     for (start, _) in text.match_indices(ENTRIES[0]) {
         if !is_own(start) {
             continue;
@@ -399,7 +418,9 @@ fn fate(view: &View<'_>, action: Span, shape: Shape) -> Fate {
         }) else {
             continue;
         };
-        let Some(block) = Printed::of(text, start, shape, &is_own) else { return Fate::Fine };
+        let Some(block) = Printed::of(text, start, shape, &is_own, &is_key) else {
+            return Fate::Fine;
+        };
         if let Some(wrong) = block.judge(text, document, shape) {
             return wrong;
         }
@@ -426,7 +447,13 @@ struct Printed {
 impl Printed {
     /// Nothing if the entries are printed in another way than `toYaml` does. `is_own` says of a byte whether the action
     /// prints it.
-    fn of(text: &str, start: usize, shape: Shape, is_own: &dyn Fn(usize) -> bool) -> Option<Self> {
+    fn of(
+        text: &str,
+        start: usize,
+        shape: Shape,
+        is_own: &dyn Fn(usize) -> bool,
+        is_key: &dyn Fn(usize) -> bool,
+    ) -> Option<Self> {
         let line_start = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
         let mut lines = text.get(line_start..)?.lines();
         let (first, second) = (lines.next()?, lines.next()?);
@@ -456,15 +483,21 @@ impl Printed {
             let inner = line.trim_start_matches([' ', '-']);
             (line.len() - inner.len(), inner.trim_end())
         });
+        // A text may be meant: behind the head of a block scalar anything fits.
+        if content.is_some_and(|(_, content)| is_block_head(content)) {
+            return None;
+        }
         let key = content.and_then(|(column, content)| {
             let key = content.strip_suffix(':')?;
             let is_plain = !key.contains([' ', '{', '[', '#', '"', '\'']);
-            is_plain.then(|| (key.to_owned(), column))
+            (is_plain && is_key(end + column + key.len())).then(|| (key.to_owned(), column))
         });
         let before = content.map(|(column, _)| column);
         // What the mapping belongs to that the line before is an entry of.
         let mut outer = text.get(..end)?.lines().rev().filter(|line| {
-            before.is_some_and(|before| column(line) < before) && !line.trim().is_empty()
+            // Behind a shallower one it belongs to something further out.
+            before.is_some_and(|before| column(line) < before && before <= column(top))
+                && !line.trim().is_empty()
         });
         let owner = match (&key, outer.next()) {
             (Some((key, _)), _) => Some(key.clone()),
@@ -508,6 +541,12 @@ impl Printed {
         };
         wrong(format!("the entries stand {lands} instead of under `{key}`"))
     }
+}
+
+/// `key: |` and the like.
+fn is_block_head(line: &str) -> bool {
+    let head = line.rsplit(' ').next().unwrap_or_default();
+    head.starts_with(['|', '>']) && head.len() <= MAX_BLOCK_HEAD
 }
 
 /// Whether all documents of a template are YAML.
