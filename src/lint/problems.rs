@@ -31,11 +31,14 @@ pub(super) fn of_loading(sources: &mut SourceMap, problems: &[Problem]) -> Vec<D
                 .unwrap_or_else(|| sources.add(problem.path.as_str(), ""));
             Span::new(file, 0, 0)
         });
-        let of_yaml = matches!(
-            problem.kind,
-            ProblemKind::Values | ProblemKind::ChartYaml | ProblemKind::Dependencies
-        );
+        let of_yaml = matches!(problem.kind, ProblemKind::ChartYaml | ProblemKind::Dependencies);
         let (rule, message) = match problem.message.rsplit_once("yaml: ") {
+            Some((_, reason)) if problem.kind == ProblemKind::Values => {
+                ("invalid-values-file", without_line(reason))
+            }
+            _ if problem.kind == ProblemKind::Values => {
+                ("invalid-values-file", problem.message.as_str())
+            }
             Some((_, reason)) if of_yaml => ("yaml-syntax-error", without_line(reason)),
             _ => ("chart-load-error", problem.message.as_str()),
         };
