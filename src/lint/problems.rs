@@ -18,7 +18,12 @@ pub(super) fn in_file(file: FileId, rule: &'static str, message: &str) -> Diagno
 
 /// Values that Helm refuses.
 pub(super) fn values_error(span: Span, message: &str) -> Diagnostic {
-    Diagnostic::new("chart-load-error", Severity::Error, span, one_line(message))
+    // So begins what Helm says of a file that is no YAML, or no mapping.
+    let is_file = ["error converting YAML to JSON", "error unmarshaling JSON"]
+        .iter()
+        .any(|words| message.contains(words));
+    let rule = if is_file { "invalid-values-file" } else { "chart-load-error" };
+    Diagnostic::new(rule, Severity::Error, span, one_line(message))
         .note("nothing is rendered before the values are right")
 }
 
