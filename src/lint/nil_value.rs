@@ -104,7 +104,7 @@ pub(super) fn guess(
     for key in changed {
         let is_declared = declared.at(&key).is_some();
         if parent.starts_with(&key)
-            && !declared.at(&key).is_some_and(|value| value.as_map().is_some())
+            && declared.at(&key).is_none_or(|value| value.as_map().is_none())
         {
             return Guess::Everything;
         }

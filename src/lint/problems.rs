@@ -23,7 +23,12 @@ pub(super) fn in_file(file: FileId, rule: &'static str, message: &str) -> Diagno
 
 /// Values that Helm refuses.
 pub(super) fn values_error(span: Span, message: &str) -> Diagnostic {
-    Diagnostic::new("unreadable-chart", Severity::Error, span, one_line(message))
+    // So begins what Helm says of a file that is no YAML, or no mapping.
+    let is_file = ["error converting YAML to JSON", "error unmarshaling JSON"]
+        .iter()
+        .any(|words| message.contains(words));
+    let rule = if is_file { "invalid-values-file" } else { "unreadable-chart" };
+    Diagnostic::new(rule, Severity::Error, span, one_line(message))
         .note("nothing is rendered before the values are right")
 }
 
@@ -75,15 +80,15 @@ pub(super) fn of_loading(
                 .unwrap_or_else(|| sources.add(problem.path.as_str(), ""));
             Span::new(file, 0, 0)
         });
+        let of_yaml = matches!(problem.kind, ProblemKind::ChartYaml | ProblemKind::Dependencies);
         let (rule, message) = match problem.message.rsplit_once("yaml: ") {
             Some((_, reason)) if problem.kind == ProblemKind::Values => {
-                ("yaml-syntax-error", without_line(reason))
+                ("invalid-values-file", without_line(reason))
             }
-            Some((_, reason))
-                if matches!(problem.kind, ProblemKind::ChartYaml | ProblemKind::Dependencies) =>
-            {
-                ("unreadable-chart", without_line(reason))
+            _ if problem.kind == ProblemKind::Values => {
+                ("invalid-values-file", problem.message.as_str())
             }
+            Some((_, reason)) if of_yaml => ("unreadable-chart", without_line(reason)),
             _ => ("unreadable-chart", problem.message.trim_start_matches("validation: ")),
         };
         let message = match message.split_once(" into Go value of type ") {

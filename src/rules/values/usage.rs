@@ -526,7 +526,7 @@ fn through(command: &Command, fate: Fate) -> Fate {
     if HANDING_ON.contains(&name) {
         Fate { is_guarded: true, ..fate }
     } else if TESTING.contains(&name) {
-        Fate { sink: Sink::Condition, is_guarded: true, ..fate }
+        Fate { sink: Sink::Condition, is_guarded: true }
     } else if PRINTING.contains(&name) {
         fate
     } else {

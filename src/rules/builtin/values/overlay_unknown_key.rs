@@ -13,7 +13,7 @@ use crate::rules::values::declared::is_in_files;
 use crate::rules::values::usage::Usage;
 use crate::source::{FileId, Span};
 use crate::values::{Data, Note, Value};
-use crate::yaml::Entry;
+use crate::yaml::{Entry, Node};
 
 /// How deep mappings are searched.
 const MAX_DEPTH: usize = 100;
@@ -99,8 +99,10 @@ impl Search<'_> {
             let inner = entry.value.node.entries();
             // An anchor may be there for its aliases.
             if entry.value.node.anchor.is_some() {
-            } else if let Some(sub) = subchart(target, path) {
-                if let Some(sub) = sub {
+            } else if let [name] = path.as_slice()
+                && is_subchart(target.chart, name)
+            {
+                if let Some(sub) = subchart(target, name) {
                     self.entries(&sub, file, inner, &mut Vec::new());
                 }
             } else if self.is_known(target, path) {
@@ -119,8 +121,10 @@ impl Search<'_> {
         for (key, value) in map {
             path.push(Arc::clone(key));
             let place = value.source.as_ref().and_then(|source| source.key);
-            if let Some(sub) = subchart(target, path) {
-                if let Some(sub) = sub {
+            if let [name] = path.as_slice()
+                && is_subchart(target.chart, name)
+            {
+                if let Some(sub) = subchart(target, name) {
                     self.values(&sub, value, &mut Vec::new());
                 }
             } else if self.is_known(target, path) {
@@ -148,12 +152,24 @@ impl Search<'_> {
             || usage.may_read(path)
             || usage.is_whole(path.get(..path.len() - 1).unwrap_or_default())
             || is_condition(self.context.chart, path)
+            || self.is_in_texts(path)
             || imports_values(chart)
             || above.as_ref().is_some_and(|(usage, name)| {
                 let whole: Vec<Arc<str>> =
                     std::iter::once(Arc::clone(name)).chain(path.iter().cloned()).collect();
                 usage.may_read(&whole)
             })
+    }
+
+    /// Whether a text of some values file, which `tpl` may evaluate, has the path or what stands around it.
+    fn is_in_texts(&self, path: &[Arc<str>]) -> bool {
+        let Some(first) = path.first() else { return false };
+        let needle = format!("Values.{first}");
+        let Context { sources, chart, values_files, releases, .. } = self.context;
+        let files = chart.values.iter().chain(*values_files).map(|file| file.file);
+        let releases = releases.iter().map(|release| release.file);
+        files.chain(releases).any(|file| sources.file(file).text().contains(&needle))
+            || chart.files.iter().any(|file| String::from_utf8_lossy(&file.data).contains(&needle))
     }
 
     fn report(&mut self, target: &Target<'_>, path: &[Arc<str>], place: Span) {
@@ -184,13 +200,9 @@ impl Search<'_> {
     }
 }
 
-/// The subchart whose values stand at `path`: none if no subchart has that name, nothing in it if it is not at hand.
-fn subchart<'t>(target: &Target<'t>, path: &[Arc<str>]) -> Option<Option<Target<'t>>> {
-    let [name] = path else { return None };
+/// The subchart whose values stand under `name`, if it is at hand.
+fn subchart<'t>(target: &Target<'t>, name: &Arc<str>) -> Option<Target<'t>> {
     let Target { chart, usage, .. } = target;
-    if !is_subchart(chart, name) {
-        return None;
-    }
     let dependency =
         chart.metadata.dependencies.iter().find(|dependency| {
             dependency.alias.as_ref().unwrap_or(&dependency.name).value == **name
@@ -198,16 +210,10 @@ fn subchart<'t>(target: &Target<'t>, path: &[Arc<str>]) -> Option<Option<Target<
     let wanted = dependency.map_or(&**name, |dependency| &dependency.name.value);
     let mut named = chart.subcharts.iter().enumerate();
     let mut named = named.by_ref().filter(|(_, sub)| sub.metadata.name.value == wanted);
-    let found = match (named.next(), named.next()) {
-        (Some((at, chart)), None) => usage.subchart(at).map(|own| (chart, own)),
-        // Two versions of one chart: which of them is meant is not looked up.
-        _ => None,
-    };
-    Some(found.map(|(chart, own)| Target {
-        chart,
-        usage: own,
-        above: Some((usage, Arc::clone(name))),
-    }))
+    // Of two versions of one chart it is not looked up which is meant.
+    let (Some((at, found)), None) = (named.next(), named.next()) else { return None };
+    let own = usage.subchart(at)?;
+    Some(Target { chart: found, usage: own, above: Some((usage, Arc::clone(name))) })
 }
 
 fn is_subchart(chart: &Chart, name: &str) -> bool {
@@ -247,6 +253,6 @@ fn siblings(chart: &Chart, parents: &[Arc<str>]) -> Vec<(Arc<str>, Span)> {
     let Some(file) = &chart.values else { return Vec::new() };
     let keys: Vec<&str> = parents.iter().map(|part| &**part).collect();
     let roots = file.stream.documents.iter().filter_map(|document| document.root.as_ref());
-    let entries = roots.filter_map(|root| root.node.at(&keys)).flat_map(|node| node.entries());
+    let entries = roots.filter_map(|root| root.node.at(&keys)).flat_map(Node::entries);
     entries.map(|entry| (Arc::clone(&entry.key), entry.key_range.in_file(file.file))).collect()
 }

@@ -10,6 +10,7 @@ use crate::rules::values::declared;
 use crate::rules::values::usage::{Sink, Start, Use};
 use crate::source::Span;
 use crate::view::{View, is_manifest, trace};
+use crate::yaml::Node;
 
 /// Keys that are shorter than this resemble too many others.
 const MIN_SIMILAR: usize = 4;
@@ -151,23 +152,18 @@ fn report(context: &Context<'_>, missing: &Missing<'_>) -> Option<Diagnostic> {
         .trace(trace(&view.rendered, read.frame))
         .subject(dotted.clone());
     let parent = path.get(..path.len() - 1).unwrap_or_default();
-    let help = match &sibling {
-        Some((name, span)) => {
-            diagnostic =
-                diagnostic.related(*span, format!("did you mean `{name}`? nothing reads it"));
-            format!("give the two the same name: `{name}` or `{}`", read.key)
+    let help = if let Some((name, span)) = &sibling {
+        diagnostic = diagnostic.related(*span, format!("did you mean `{name}`? nothing reads it"));
+        format!("give the two the same name: `{name}` or `{}`", read.key)
+    } else {
+        if let Some((depth, span)) = declared::nearest_key(context, parent)
+            && depth == parent.len()
+        {
+            diagnostic = diagnostic.related(span, format!("`{}` would belong in here", read.key));
         }
-        None => {
-            if let Some((depth, span)) = declared::nearest_key(context, parent)
-                && depth == parent.len()
-            {
-                diagnostic =
-                    diagnostic.related(span, format!("`{}` would belong in here", read.key));
-            }
-            format!(
-                "declare `{dotted}` in values.yaml, or say with `default` what is printed without it"
-            )
-        }
+        format!(
+            "declare `{dotted}` in values.yaml, or say with `default` what is printed without it"
+        )
     };
     Some(diagnostic.help(help))
 }
@@ -178,7 +174,7 @@ fn sibling(context: &Context<'_>, path: &[Arc<str>]) -> Option<(Arc<str>, Span)>
     let file = context.chart.values.as_ref()?;
     let keys: Vec<&str> = parent.iter().map(|part| &**part).collect();
     let roots = file.stream.documents.iter().filter_map(|document| document.root.as_ref());
-    let mut entries = roots.filter_map(|root| root.node.at(&keys)).flat_map(|node| node.entries());
+    let mut entries = roots.filter_map(|root| root.node.at(&keys)).flat_map(Node::entries);
     entries.find_map(|entry| {
         let mut other = parent.to_vec();
         other.push(Arc::clone(&entry.key));

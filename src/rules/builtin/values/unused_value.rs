@@ -115,8 +115,9 @@ impl Search<'_, '_> {
         }
         let [only, ..] = path else { return false };
         let is_named = |name: &str| name == &**only;
-        // What the platform fills has rules of its own.
+        // What the platform fills has rules of its own, and a parent's condition may ask for `enabled`.
         matches!(&**only, "global" | "tags" | "exports" | PLACEHOLDER_VALUES)
+            || path.len() == 1 && &**only == "enabled"
             // Extensions, as Compose has them: a place for anchors.
             || only.starts_with("x-")
             || chart.subcharts.iter().any(|sub| is_named(&sub.metadata.name.value))
