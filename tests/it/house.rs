@@ -45,7 +45,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 /// Rules that report on what no example can hold, or only a very large one: `incomplete-exploration` needs more branches
 /// than a reader wants to see.
 const WITHOUT_EXAMPLES: &[&str] =
-    &["incomplete-exploration", "internal-error", "unsupported-function"];
+    &["incomplete-exploration", "internal-error", "unsupported-function", "yaml-syntax-error"];
 
 /// Longer files have more than one topic.
 const MAX_LINES: usize = 800;

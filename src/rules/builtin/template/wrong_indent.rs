@@ -35,6 +35,12 @@ const MAX_LINES_BEHIND: usize = 3;
 /// Columns by which people indent.
 const STEP: usize = 2;
 
+/// Whether a template does not fail in a view.
+fn is_rendered(view: &View<'_>, name: &str) -> bool {
+    let mut templates = view.rendered.templates.iter();
+    templates.any(|template| &*template.name == name && template.output.is_ok())
+}
+
 pub(in crate::rules::builtin) struct WrongIndent;
 
 impl Rule for WrongIndent {
@@ -65,6 +71,16 @@ impl Rule for WrongIndent {
                     continue;
                 }
                 let Some(path) = path(view, &site, rendered.file) else { continue };
+                // What the first scenario shows was tried there; other values change nothing about the number.
+                let is_tried = |base: &View<'_>| {
+                    is_rendered(base, &rendered.name)
+                        && base.rendered.reads.iter().any(|read| {
+                            read.node.file == rendered.file && site.read.range == read.node.range
+                        })
+                };
+                if view.base.is_some_and(is_tried) {
+                    continue;
+                }
                 // What was no YAML before may have another reason.
                 if !is_sound && !is_mended(context, &rendered.name, &path) {
                     continue;
