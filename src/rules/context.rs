@@ -138,6 +138,8 @@ pub struct Context<'a> {
     pub pod_kinds: PodKinds,
     usage: &'a OnceCell<Usage>,
     registry: OnceCell<Registry>,
+    /// The chart's values without those of any user, once somebody has asked.
+    own_values: OnceCell<Value>,
     verdicts: OnceCell<Vec<schema::Verdict>>,
 }
 
@@ -176,6 +178,7 @@ impl<'a> Context<'a> {
             usage,
             pod_kinds: PodKinds::new(config.pod_specs.clone()),
             registry: OnceCell::new(),
+            own_values: OnceCell::new(),
             verdicts: OnceCell::new(),
         }
     }
@@ -267,6 +270,15 @@ impl<'a> Context<'a> {
         self.verdicts.get_or_init(|| schema::validate(self.view.active))
     }
 
+    /// The user's values of the scenario with some changed.
+    fn changed(&self, changes: &[(Vec<Arc<str>>, Value)]) -> Value {
+        let mut user = self.scenario.user.clone();
+        for (path, value) in changes {
+            set(&mut user, path, value.clone());
+        }
+        user
+    }
+
     /// Renders the chart with some values changed and shows it to `look`.
     ///
     /// # Errors
@@ -278,10 +290,7 @@ impl<'a> Context<'a> {
         wanted: &dyn Fn(&str) -> bool,
         look: impl FnOnce(&View<'_>) -> T,
     ) -> Result<T, ValuesError> {
-        let mut user = self.scenario.user.clone();
-        for (path, value) in changes {
-            set(&mut user, path, value.clone());
-        }
+        let user = self.changed(changes);
         let active = activate(self.chart, self.defaults, &user, &satisfies)?;
         Ok(look(&View::new(self.sources, &active, &self.scenario.environment, wanted)))
     }
@@ -298,10 +307,7 @@ impl<'a> Context<'a> {
         wanted: &dyn Fn(&str) -> bool,
         look: impl FnOnce(&View<'_>) -> T,
     ) -> Result<T, ValuesError> {
-        let mut user = self.scenario.user.clone();
-        for (path, value) in changes {
-            set(&mut user, path, value.clone());
-        }
+        let user = self.changed(changes);
         let active = activate(self.chart, self.defaults, &user, &satisfies)?;
         // Helm merges all values anew, so that more than what was set can be different.
         let different = self.view.active.differences(&active);
@@ -344,10 +350,13 @@ impl<'a> Context<'a> {
     }
 
     /// What the chart has at a path by itself, in its own values or in those of a subchart.
-    pub fn default(&self, path: &[&str]) -> Option<Value> {
-        let nothing = Value::made_up(Data::Map(BTreeMap::new()));
-        let active = activate(self.chart, self.defaults, &nothing, &satisfies).ok()?;
-        active.values.at(path).cloned()
+    pub fn default(&self, path: &[&str]) -> Option<&Value> {
+        let own = self.own_values.get_or_init(|| {
+            let nothing = Value::made_up(Data::Map(BTreeMap::new()));
+            let active = activate(self.chart, self.defaults, &nothing, &satisfies);
+            active.map_or_else(|_| Value::default(), |active| active.values)
+        });
+        own.at(path)
     }
 
     /// Where a key that is missing from values.yaml belongs: the key of its parent, else the last line of the file.

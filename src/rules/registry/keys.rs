@@ -166,7 +166,7 @@ fn is_given_as_mapping(context: &Context<'_>, path: &[Arc<str>]) -> bool {
     let parts: Vec<&str> = path.iter().map(|part| &**part).collect();
     let is_map = |value: Option<&Value>| value.is_some_and(|value| value.as_map().is_some());
     context.release().is_some_and(|release| is_map(release.values.at(&parts)))
-        && !is_map(context.default(&parts).as_ref())
+        && !is_map(context.default(&parts))
 }
 
 /// A key whose value is a list, a string or nothing can be pull secrets; a switch or a mapping can't.

@@ -208,6 +208,9 @@ fn has_new_feed(view: &View<'_>, is_base: bool) -> bool {
 
 /// The places of pods that were not wired in earlier scenarios and are in this one: what was said of them is not so.
 pub fn newly_wired_places(context: &Context<'_>) -> Vec<Span> {
+    if context.judged.is_empty() {
+        return Vec::new();
+    }
     let was_open = |workload: &Workload| context.was_wired(workload) == Some(false);
     let wired = context.registry().wired();
     let wired = wired.filter(|(workload, wiring)| wiring.is_wired && was_open(workload));

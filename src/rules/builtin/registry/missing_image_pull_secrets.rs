@@ -19,11 +19,7 @@ impl Rule for MissingImagePullSecrets {
     }
 
     fn refutes(&self, context: &Context<'_>) -> Refutation {
-        if context.is_base() {
-            Refutation::Nothing
-        } else {
-            Refutation::Places(newly_wired_places(context))
-        }
+        Refutation::Places(newly_wired_places(context))
     }
 
     fn check(&self, context: &Context<'_>, out: &mut Vec<Diagnostic>) {
